@@ -1,0 +1,3 @@
+//! Chancery: a standalone xDS control plane for Envoy. The map of the house comes with its last part.
+
+pub mod resource;

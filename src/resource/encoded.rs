@@ -1,0 +1,185 @@
+//! An encoded resource: the bytes that travel, made once and shared by every stream.
+
+use std::sync::Arc;
+
+use bytes::{BufMut, Bytes, BytesMut};
+use prost::encoding::{WireType, encode_key, encode_varint, encoded_len_varint};
+
+use super::{Flavour, ResourceType, Version};
+
+/// The user's place that a resource comes from, for logs and diagnostics.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Default)]
+pub struct Origin {
+    /// The document, as the user named it.
+    pub document: Arc<str>,
+    /// Line, from 1; 0 where the document has none (binary files).
+    pub line: u32,
+}
+
+/// What a resource is made from.
+#[derive(Debug, Clone, Default)]
+pub struct ResourceParts {
+    /// The name, unique within its type and snapshot.
+    pub name: Arc<str>,
+    /// The message, encoded canonically: one for all flavours, or one for each of [`Flavour::ALL`].
+    pub values: Vec<Bytes>,
+    /// Other names by which clients may subscribe to it (P120).
+    pub aliases: Vec<Arc<str>>,
+    /// For a cluster of type EDS: the name of its endpoints (P80, P84).
+    pub endpoints: Option<Arc<str>>,
+    /// Where the user wrote it.
+    pub origin: Origin,
+}
+
+/// One immutable xDS resource with its encodings.
+#[derive(Debug)]
+pub struct Resource {
+    /// The name, unique within its type and snapshot.
+    pub name: Arc<str>,
+    /// The content's version.
+    pub version: Version,
+    /// Other names by which clients may subscribe to it (P120).
+    pub aliases: Vec<Arc<str>>,
+    /// For a cluster of type EDS: the name of its endpoints (P80, P84).
+    pub endpoints: Option<Arc<str>>,
+    /// Where the user wrote it.
+    pub origin: Origin,
+    encodings: Vec<Encoding>,
+}
+
+#[derive(Debug)]
+struct Encoding {
+    /// An element of `DeltaDiscoveryResponse.resources`: key, length and `Resource` message, whose `Any` comes last.
+    delta: Bytes,
+    /// Where the `Any` field of that `Resource` begins.
+    any_at: usize,
+    /// The length of the message itself, which comes last of all.
+    value_len: usize,
+}
+
+/// Field numbers of `envoy.service.discovery.v3.Resource`.
+mod field {
+    pub(super) const VERSION: u32 = 1;
+    pub(super) const RESOURCE: u32 = 2;
+    pub(super) const NAME: u32 = 3;
+    pub(super) const ALIASES: u32 = 4;
+    /// `resources` in both `DiscoveryResponse` and `DeltaDiscoveryResponse`.
+    pub(super) const RESOURCES: u32 = 2;
+}
+
+impl Resource {
+    /// Encodes a resource of this type.
+    ///
+    /// The version covers every flavour's bytes, so that it is the same whichever of them a client gets (P144).
+    pub fn new(kind: &ResourceType, parts: ResourceParts) -> Self {
+        let ResourceParts { name, values, aliases, endpoints, origin } = parts;
+        let hashed = [kind.url().as_bytes(), name.as_bytes()].into_iter();
+        let version = Version::of(
+            hashed.chain(aliases.iter().map(|it| it.as_bytes())).chain(values.iter().map(|it| it.as_ref())),
+        );
+        let encodings = values.iter().map(|value| encode(kind, &name, version, &aliases, value)).collect();
+        Self { name, version, aliases, endpoints, origin, encodings }
+    }
+
+    /// The element of `DiscoveryResponse.resources` that holds this resource.
+    pub fn sotw_element(&self, flavour: Flavour) -> Bytes {
+        let encoding = self.encoding(flavour);
+        encoding.delta.slice(encoding.any_at..)
+    }
+
+    /// The element of `DeltaDiscoveryResponse.resources` that holds this resource.
+    pub fn delta_element(&self, flavour: Flavour) -> Bytes {
+        self.encoding(flavour).delta.clone()
+    }
+
+    /// The encoded message itself.
+    pub fn value(&self, flavour: Flavour) -> Bytes {
+        let element = self.sotw_element(flavour);
+        let skip = self.encoding(flavour).value_len;
+        element.slice(element.len() - skip..)
+    }
+
+    fn encoding(&self, flavour: Flavour) -> &Encoding {
+        match self.encodings.as_slice() {
+            [one] => one,
+            several => &several[flavour as usize],
+        }
+    }
+}
+
+/// Writes the delta element with the `Any` last. Key and length of that `Any` (`Resource.resource`, field 2) are the
+/// very bytes of an element of `DiscoveryResponse.resources` (field 2 too), so one buffer serves both protocols.
+fn encode(kind: &ResourceType, name: &str, version: Version, aliases: &[Arc<str>], value: &[u8]) -> Encoding {
+    const { assert!(field::RESOURCE == field::RESOURCES) };
+    let version = version.to_string();
+    let any = string_len(kind.url()) + if value.is_empty() { 0 } else { bytes_len(value.len()) };
+    let head = string_len(&version) + string_len(name) + aliases.iter().map(|it| string_len(it)).sum::<usize>();
+    let mut buffer = BytesMut::with_capacity(bytes_len(head + bytes_len(any)));
+    put_len(&mut buffer, field::RESOURCES, head + bytes_len(any));
+    put_string(&mut buffer, field::VERSION, &version);
+    put_string(&mut buffer, field::NAME, name);
+    for alias in aliases {
+        put_string(&mut buffer, field::ALIASES, alias);
+    }
+    let any_at = buffer.len();
+    put_len(&mut buffer, field::RESOURCE, any);
+    put_string(&mut buffer, 1, kind.url());
+    if !value.is_empty() {
+        put_len(&mut buffer, 2, value.len());
+        buffer.put_slice(value);
+    }
+    Encoding { delta: buffer.freeze(), any_at, value_len: value.len() }
+}
+
+/// The size of a length-delimited field with a small number (1 to 15) and a payload of this size.
+fn bytes_len(payload: usize) -> usize {
+    1 + encoded_len_varint(payload as u64) + payload
+}
+
+fn string_len(text: &str) -> usize {
+    bytes_len(text.len())
+}
+
+fn put_len(buffer: &mut BytesMut, number: u32, payload: usize) {
+    encode_key(number, WireType::LengthDelimited, buffer);
+    encode_varint(payload as u64, buffer);
+}
+
+fn put_string(buffer: &mut BytesMut, number: u32, text: &str) {
+    put_len(buffer, number, text.len());
+    buffer.put_slice(text.as_bytes());
+}
+
+#[cfg(test)]
+mod tests {
+    use envoy_types::pb::envoy::service::discovery::v3::{DeltaDiscoveryResponse, DiscoveryResponse};
+    use prost::Message;
+
+    use super::*;
+
+    #[test]
+    fn one_buffer_is_an_element_of_both_responses() {
+        let kind = ResourceType::from_short("CDS").unwrap();
+        for value in [b"".as_slice(), b"\x0a\x01a", &[7; 300]] {
+            let resource = Resource::new(
+                &kind,
+                ResourceParts {
+                    name: "web".into(),
+                    values: vec![Bytes::copy_from_slice(value)],
+                    aliases: vec!["other".into()],
+                    endpoints: None,
+                    origin: Origin::default(),
+                },
+            );
+            let sotw = DiscoveryResponse::decode(resource.sotw_element(Flavour::Ads)).unwrap();
+            let delta = DeltaDiscoveryResponse::decode(resource.delta_element(Flavour::DeltaGrpc)).unwrap();
+            assert_eq!(sotw.resources[0].type_url, kind.url());
+            assert_eq!(sotw.resources[0].value, value);
+            assert_eq!(resource.value(Flavour::Grpc), value);
+            let wrapped = &delta.resources[0];
+            assert_eq!((wrapped.name.as_str(), wrapped.aliases.as_slice()), ("web", ["other".to_owned()].as_slice()));
+            assert_eq!(wrapped.version, resource.version.to_string());
+            assert_eq!(wrapped.resource.as_ref(), sotw.resources.first());
+        }
+    }
+}
