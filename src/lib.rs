@@ -1,3 +1,5 @@
 //! Chancery: a standalone xDS control plane for Envoy. The map of the house comes with its last part.
 
 pub mod resource;
+pub mod spec;
+pub mod compile;

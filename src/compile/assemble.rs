@@ -1,0 +1,134 @@
+//! From the parts of a document to the document: each resource's type, name and bytes. Leaves syntax to each kind.
+
+use std::collections::HashMap;
+use std::sync::Arc;
+
+use super::Document;
+use super::encode::{Context, PREFIX, encode_flavours, message_of_url};
+use super::schema::{Message, Schema};
+use crate::resource::{Origin, Resource, ResourceParts, ResourceType};
+use crate::spec::{Diagnostic, Diagnostics, Lines, NodeSelector, Span, Tree, codes};
+
+/// What a document of any kind says.
+#[derive(Debug, Default)]
+pub(super) struct Parts {
+    pub(super) label: Option<Arc<str>>,
+    pub(super) nodes: Vec<NodeSelector>,
+    pub(super) items: Vec<Item>,
+}
+
+/// One resource before it is encoded.
+#[derive(Debug)]
+pub(super) struct Item {
+    pub(super) url: Arc<str>,
+    pub(super) url_span: Span,
+    /// The name that a wrapper gives, and its place.
+    pub(super) name: Option<(Arc<str>, Span)>,
+    pub(super) aliases: Vec<Arc<str>>,
+    pub(super) tree: Tree,
+}
+
+/// Messages that people take for resources (S123), and what to serve instead.
+const MISTAKEN: &[(&str, &str)] = &[
+    ("Endpoint", "endpoints are served as a `ClusterLoadAssignment`"),
+    ("HttpConnectionManager", "it belongs in a listener's filters; routes are served as a `RouteConfiguration`"),
+    ("LbEndpoint", "endpoints are served as a `ClusterLoadAssignment`"),
+    ("LocalityLbEndpoints", "endpoints are served as a `ClusterLoadAssignment`"),
+    ("Route", "routes are served as a `RouteConfiguration`"),
+    ("TlsCertificate", "certificates are served as a `Secret`"),
+];
+
+/// Reads one text's documents into resources.
+pub(super) struct Assembler<'a> {
+    pub(super) context: Context<'a>,
+    pub(super) lines: &'a Lines,
+    pub(super) out: &'a mut Diagnostics,
+}
+
+impl Assembler<'_> {
+    pub(super) fn document(&mut self, name: Arc<str>, parts: Parts) -> Document {
+        let mut first: HashMap<(ResourceType, Arc<str>), Span> = HashMap::with_capacity(parts.items.len());
+        let mut resources = Vec::with_capacity(parts.items.len());
+        for item in parts.items {
+            let Some((kind, name, span, resource)) = self.resource(item) else { continue };
+            match first.get(&(kind.clone(), name.clone())) {
+                Some(earlier) => {
+                    let message = format!("the {kind} resource `{name}` is defined twice");
+                    let fault = self.error(codes::DUPLICATE_RESOURCE, span, message);
+                    self.out.push(fault.related(self.context.text, *earlier, "first defined here"));
+                }
+                None => {
+                    first.insert((kind.clone(), name), span);
+                    resources.push((kind, Arc::new(resource)));
+                }
+            }
+        }
+        Document { name, label: parts.label, nodes: parts.nodes, resources }
+    }
+
+    /// A resource with its type, name and the name's place. What is wrong with it is reported in any case.
+    fn resource(&mut self, item: Item) -> Option<(ResourceType, Arc<str>, Span, Resource)> {
+        let message = message_of_url(&item.url, item.url_span, self.context, self.out)?;
+        let kind = ResourceType::from_url(&format!("{PREFIX}{}", message.name));
+        let name = self.name(&kind, &message, &item);
+        let descriptor = Schema::here().pool.get_message_by_name(&message.name)?;
+        let values = encode_flavours(&item.tree, &descriptor, self.context, self.out);
+        let (name, span) = name?;
+        let endpoints = if kind.rules().short == "CDS" { endpoints(&item.tree, &name) } else { None };
+        let line = if self.context.text.content.is_empty() { 0 } else { self.lines.line(item.tree.span) };
+        let origin = Origin { document: self.context.text.name.clone(), line };
+        let parts = ResourceParts { name: name.clone(), values, aliases: item.aliases, endpoints, origin };
+        let resource = Resource::new(&kind, parts);
+        Some((kind, name, span, resource))
+    }
+
+    fn name(&mut self, kind: &ResourceType, message: &Message, item: &Item) -> Option<(Arc<str>, Span)> {
+        if let Some(name) = &item.name {
+            return Some(name.clone());
+        }
+        let field = kind.rules().name_field;
+        let Some(known) = message.find(field) else {
+            self.not_a_resource(message, item);
+            return None;
+        };
+        let entry = item.tree.entries().iter().find(|it| message.find(&it.key.text) == Some(known));
+        match entry.and_then(|it| Some((it.value.text()?, it.value.span))) {
+            Some((name, span)) if !name.is_empty() => Some((name.clone(), span)),
+            _ => {
+                let message = format!("the `{}` has no name", message.short());
+                let span = entry.map_or(start_of(&item.tree), |it| it.value.span);
+                self.out.push(self.error(codes::NO_NAME, span, message).help(format!("set its `{field}`")));
+                None
+            }
+        }
+    }
+
+    fn not_a_resource(&mut self, message: &Message, item: &Item) {
+        let text = format!("`{}` is not a resource: no discovery service serves it", message.short());
+        let fault = self.error(codes::NOT_A_RESOURCE, item.url_span, text);
+        self.out.push(match MISTAKEN.iter().find(|it| it.0 == message.short()) {
+            Some((_, help)) => fault.help(*help),
+            None => {
+                fault.help("to serve it nevertheless, wrap it in `envoy.service.discovery.v3.Resource` with a `name`")
+            }
+        });
+    }
+
+    fn error(&self, code: &'static str, span: Span, message: impl Into<String>) -> Diagnostic {
+        Diagnostic::error(code, self.context.text, span, message)
+    }
+}
+
+/// A place that points at the first line of a tree, not at all of it.
+fn start_of(tree: &Tree) -> Span {
+    tree.entries().first().map_or(tree.span, |it| it.key.span)
+}
+
+/// The name of the endpoints of a cluster of type EDS (P80, P84).
+fn endpoints(cluster: &Tree, name: &Arc<str>) -> Option<Arc<str>> {
+    let is_eds =
+        cluster.at("type").and_then(Tree::text).is_some_and(|it| it.eq_ignore_ascii_case("EDS") || &**it == "3");
+    let config = cluster.at("eds_cluster_config").or_else(|| cluster.at("edsClusterConfig"));
+    let service = config.and_then(|it| it.at("service_name").or_else(|| it.at("serviceName"))).and_then(Tree::text);
+    is_eds.then(|| service.filter(|it| !it.is_empty()).unwrap_or(name).clone())
+}

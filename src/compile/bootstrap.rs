@@ -1,0 +1,129 @@
+//! A bootstrap: its static resources, served (S86). The rest is for the Envoy that starts with it.
+
+use std::collections::HashSet;
+use std::sync::Arc;
+
+use super::assemble::{Item, Parts};
+use super::kind::BOOTSTRAP;
+use super::nodes::node_selectors;
+use super::schema::Schema;
+use crate::resource::ResourceType;
+use crate::spec::{Diagnostic, Diagnostics, Entry, Text, Tree, Value, codes, did_you_mean};
+
+/// The lists of `static_resources`, and the types of their elements.
+const LISTS: [(&str, &str); 3] = [("listeners", "LDS"), ("clusters", "CDS"), ("secrets", "SDS")];
+
+const STATIC: &str = "envoy.config.bootstrap.v3.Bootstrap.StaticResources";
+
+/// What a bootstrap gives, or why it gives nothing.
+///
+/// The clusters by which Envoy reaches its management server are its own: they cannot come from that server.
+pub(super) fn document(
+    tree: Tree,
+    management_cluster: &str,
+    text: &Text,
+    out: &mut Diagnostics,
+) -> Result<Parts, &'static str> {
+    let own = own_clusters(&tree, management_cluster);
+    let mut parts = Parts::default();
+    let mut ignored: Vec<Entry> = Vec::new();
+    let mut faults = Diagnostics::default();
+    let Value::Mapping(entries) = tree.value else { return Ok(parts) };
+    for entry in entries {
+        match &*entry.key.text {
+            "static_resources" | "staticResources" => parts.items = items(entry.value, &own, text, &mut faults),
+            "nodes" => parts.nodes = node_selectors(&entry.value, text, &mut faults),
+            "@type" => {}
+            _ => {
+                if check_key(&entry, BOOTSTRAP, text, &mut faults) {
+                    ignored.push(entry);
+                }
+            }
+        }
+    }
+    if parts.items.is_empty() && !faults.has_errors() {
+        return Err("a bootstrap without static resources to serve");
+    }
+    faults.0.into_iter().for_each(|it| out.push(it));
+    if let Some(first) = ignored.first() {
+        let names: Vec<_> = ignored.iter().map(|it| format!("`{}`", it.key.text)).collect();
+        let message = format!("of a bootstrap only static resources are served, not {}", names.join(", "));
+        out.push(Diagnostic::warning(codes::IGNORED_BOOTSTRAP, text, first.key.span, message));
+    }
+    Ok(parts)
+}
+
+fn items(tree: Tree, own: &HashSet<Arc<str>>, text: &Text, out: &mut Diagnostics) -> Vec<Item> {
+    let mut items = Vec::new();
+    let Value::Mapping(entries) = tree.value else {
+        let message = format!("`static_resources` takes a map, not {}", tree.kind());
+        out.push(Diagnostic::error(codes::WRONG_TYPE, text, tree.span, message));
+        return items;
+    };
+    for entry in entries {
+        check_key(&entry, STATIC, text, out);
+        let Some((_, short)) = LISTS.iter().find(|it| *it.0 == *entry.key.text) else { continue };
+        let Some(kind) = ResourceType::from_short(short) else { continue };
+        let (name, span) = (entry.key.text, entry.value.span);
+        for tree in elements(&name, entry.value, text, out) {
+            let is_own = *short == "CDS" && tree.at("name").and_then(Tree::text).is_some_and(|it| own.contains(it));
+            if !is_own {
+                items.push(Item { url: kind.url().into(), url_span: span, name: None, aliases: Vec::new(), tree });
+            }
+        }
+    }
+    items
+}
+
+fn elements(name: &str, tree: Tree, text: &Text, out: &mut Diagnostics) -> Vec<Tree> {
+    match tree.value {
+        Value::Sequence(items) => items,
+        Value::Null => Vec::new(),
+        _ => {
+            let message = format!("`{name}` is a list, but a single value is given");
+            let warning = Diagnostic::warning(codes::SINGLE_FOR_LIST, text, tree.span, message);
+            out.push(warning.help("put `- ` before its first key"));
+            vec![tree]
+        }
+    }
+}
+
+/// Whether the message has this field; if not, it is reported.
+fn check_key(entry: &Entry, message: &str, text: &Text, out: &mut Diagnostics) -> bool {
+    let Some(message) = Schema::here().named(message) else { return true };
+    let key = &*entry.key.text;
+    if message.find(key).is_some() {
+        return true;
+    }
+    let words = format!("`{}` has no field `{key}`", message.short());
+    let fault = Diagnostic::error(codes::UNKNOWN_FIELD, text, entry.key.span, words);
+    out.push(match did_you_mean(key, message.fields.iter().map(|it| &*it.name)) {
+        Some(near) => fault.remark(format!("did you mean `{near}`?")),
+        None => fault,
+    });
+    false
+}
+
+/// The management cluster, and those that `dynamic_resources` names.
+fn own_clusters(tree: &Tree, management_cluster: &str) -> HashSet<Arc<str>> {
+    let mut own = HashSet::from([management_cluster.into()]);
+    for key in ["dynamic_resources", "dynamicResources"] {
+        if let Some(dynamic) = tree.at(key) {
+            collect_names(dynamic, &mut own);
+        }
+    }
+    own
+}
+
+fn collect_names(tree: &Tree, into: &mut HashSet<Arc<str>>) {
+    for entry in tree.entries() {
+        if matches!(&*entry.key.text, "cluster_name" | "clusterName") {
+            into.extend(entry.value.text().cloned());
+        }
+        if matches!(&*entry.key.text, "cluster_names" | "clusterNames") {
+            into.extend(entry.value.items().iter().filter_map(|it| it.text().cloned()));
+        }
+        collect_names(&entry.value, into);
+    }
+    tree.items().iter().for_each(|it| collect_names(it, into));
+}

@@ -1,0 +1,104 @@
+//! `Any`: a message of whatever type its `@type` names.
+
+use super::fault::Fault;
+use super::wire::{put_nested, put_text};
+use super::{Encoder, habits};
+use crate::compile::schema::{Message, Schema, Special};
+use crate::spec::{Entry, Span, Tree, Value, codes, did_you_mean};
+
+/// The prefix of all type URLs.
+pub(crate) const PREFIX: &str = "type.googleapis.com/";
+
+/// The message without fields.
+pub(crate) const EMPTY: &str = "google.protobuf.Empty";
+
+impl Encoder<'_> {
+    pub(super) fn any(&mut self, tree: &Tree, field: &str, buffer: &mut Vec<u8>) -> Result<(), Fault> {
+        let Value::Mapping(entries) = &tree.value else {
+            return Err(Fault::wrong_type("a map with `@type`"));
+        };
+        let Some(kind) = entries.iter().find(|it| &*it.key.text == "@type") else {
+            // An empty map is the empty `Any`, in proto JSON too.
+            if !entries.is_empty() {
+                let fault = self.error(codes::NO_TYPE, tree.span, format!("`{field}` lacks its `@type`"));
+                self.push(fault.help("the first key says what it is: `\"@type\": type.googleapis.com/…`"));
+            }
+            return Ok(());
+        };
+        let Some(url) = kind.value.text() else {
+            return Err(Fault::wrong_type("a type URL as its `@type`").at(&kind.value));
+        };
+        let Some(message) = self.type_named(url, kind.value.span) else { return Ok(()) };
+        put_text(1, &format!("{PREFIX}{}", message.name), buffer);
+        let at = buffer.len();
+        let outcome = put_nested(2, buffer, |it| self.typed(tree, entries, &message, field, it));
+        // Key and length alone: the message is empty, and so is not written.
+        if buffer.len() == at + 2 {
+            buffer.truncate(at);
+        }
+        outcome
+    }
+
+    /// Appends the message inside; those with a JSON form of their own stand under `value`.
+    fn typed(
+        &mut self,
+        tree: &Tree,
+        entries: &[Entry],
+        message: &Message,
+        field: &str,
+        buffer: &mut Vec<u8>,
+    ) -> Result<(), Fault> {
+        if !message.special.has_own_form() {
+            // Some libraries count `Empty` among those with a form of their own.
+            if &*message.name == EMPTY && tree.at("value").is_some_and(|it| it.entries().is_empty()) {
+                return Ok(());
+            }
+            return self.fields(tree, message, true, buffer);
+        }
+        for entry in entries.iter().filter(|it| !matches!(&*it.key.text, "@type" | "value")) {
+            let text = format!("`{}` inside `{field}` has no field but `value`", message.short());
+            self.push(self.error(codes::UNKNOWN_FIELD, entry.key.span, text));
+        }
+        match tree.at("value") {
+            Some(it) if it.value != Value::Null || message.special == Special::Value => {
+                self.message(it, message, field, buffer);
+            }
+            _ => {}
+        }
+        Ok(())
+    }
+
+    /// The message that a type URL names; an unknown one is reported.
+    pub(super) fn type_named(&mut self, url: &str, span: Span) -> Option<std::rc::Rc<Message>> {
+        let name = url.rsplit('/').next().unwrap_or(url);
+        if let Some(message) = self.schema.named(name) {
+            return Some(message);
+        }
+        if let Some(message) = habits::v3_of(name, |it| self.schema.named(it)) {
+            let text = format!("`{name}` is a type of the v2 API, which Envoy no longer has");
+            let warning = self.warning(codes::V2_TYPE, span, text);
+            self.push(warning.help(format!("write `{PREFIX}{}`", message.name)));
+            return Some(message);
+        }
+        let fault = self.error(codes::UNKNOWN_TYPE, span, format!("no message has the type `{name}`"));
+        self.push(match near_type(&self.schema, name) {
+            Some(near) => fault.remark(format!("did you mean `{near}`?")),
+            None => fault.help("types of extensions that Envoy's API lacks come with `--descriptors FILE`"),
+        });
+        None
+    }
+}
+
+/// The message that a misspelled type most likely is: of the same last name, or near as a whole.
+fn near_type(schema: &Schema, name: &str) -> Option<String> {
+    let short = name.rsplit('.').next().unwrap_or(name);
+    let messages: Vec<_> = schema.pool.all_messages().filter(|it| it.parent_message().is_none()).collect();
+    let same: Vec<_> =
+        messages.iter().map(|it| it.full_name()).filter(|it| it.rsplit('.').next() == Some(short)).collect();
+    if let [only] = same.as_slice() {
+        return Some((*only).to_owned());
+    }
+    // Distances cost, and only names of about the same length can be near.
+    let near = messages.iter().map(|it| it.full_name()).filter(|it| it.len().abs_diff(name.len()) <= 4);
+    did_you_mean(name, near).map(str::to_owned)
+}

@@ -1,0 +1,186 @@
+//! The encoder: any tree of proto JSON to the canonical bytes of its message, with every fault at its place.
+//!
+//! Answers for: what Envoy's own loader accepts, and old habits that it no longer does (`habits`). Canonical means:
+//! fields by number, maps by key, nothing that equals its default, so that equal documents have equal versions. Leaves
+//! to others: what a value must be beyond its type (`check`), which message a tree is (`compile`).
+
+mod any;
+mod fault;
+mod fields;
+mod habits;
+mod scalar;
+#[cfg(test)]
+mod tests;
+mod time;
+mod well_known;
+mod wire;
+
+use std::rc::Rc;
+
+use bytes::Bytes;
+use prost_reflect::MessageDescriptor;
+
+use self::fault::Fault;
+use super::schema::{Message, Schema, Special};
+use crate::resource::Flavour;
+use crate::spec::{Diagnostic, Diagnostics, Span, Text, Tree, Value};
+
+pub(super) use self::any::{EMPTY, PREFIX};
+
+/// What encoding depends on besides the tree.
+#[derive(Debug, Clone, Copy)]
+pub struct Context<'a> {
+    /// The text that the tree's spans refer to.
+    pub text: &'a Text,
+    /// The cluster by which Envoy reaches us, for generated references.
+    pub management_cluster: &'a str,
+}
+
+/// The bytes of a tree in one flavour; of use only if no error was reported. A `@type` at the root is passed over.
+pub fn encode(
+    tree: &Tree,
+    message: &MessageDescriptor,
+    context: Context<'_>,
+    flavour: Flavour,
+    out: &mut Diagnostics,
+) -> Vec<u8> {
+    encode_once(tree, message, context, flavour, out).0
+}
+
+/// The bytes of a tree: one encoding if all flavours are equal, else one for each of [`Flavour::ALL`].
+pub fn encode_flavours(
+    tree: &Tree,
+    message: &MessageDescriptor,
+    context: Context<'_>,
+    out: &mut Diagnostics,
+) -> Vec<Bytes> {
+    let [first, others @ ..] = Flavour::ALL;
+    let (bytes, refers) = encode_once(tree, message, context, first, out);
+    let mut values = vec![bytes.into()];
+    if refers {
+        // The faults are the same in every flavour: once is enough.
+        let mut again = Diagnostics::default();
+        values.extend(others.map(|it| encode(tree, message, context, it, &mut again).into()));
+    }
+    values
+}
+
+fn encode_once(
+    tree: &Tree,
+    message: &MessageDescriptor,
+    context: Context<'_>,
+    flavour: Flavour,
+    out: &mut Diagnostics,
+) -> (Vec<u8>, bool) {
+    let schema = Schema::here();
+    let message = schema.described(message);
+    let mut encoder = Encoder { schema, context, flavour, out, secret: false, refers: false };
+    let mut bytes = Vec::new();
+    if message.special.has_own_form() {
+        encoder.message(tree, &message, message.short(), &mut bytes);
+    } else if let Err(fault) = encoder.fields(tree, &message, true, &mut bytes) {
+        encoder.report(fault, message.short(), tree);
+    }
+    (bytes, encoder.refers)
+}
+
+/// The message that a type URL names, today's for one of the v2 API; an unknown one is reported.
+pub(super) fn message_of_url(
+    url: &str,
+    span: Span,
+    context: Context<'_>,
+    out: &mut Diagnostics,
+) -> Option<Rc<Message>> {
+    let (schema, flavour) = (Schema::here(), Flavour::Ads);
+    Encoder { schema, context, flavour, out, secret: false, refers: false }.type_named(url, span)
+}
+
+/// One walk over one tree.
+struct Encoder<'a> {
+    schema: Rc<Schema>,
+    context: Context<'a>,
+    flavour: Flavour,
+    out: &'a mut Diagnostics,
+    /// Whether the field being read is secret: then neither value nor line may be shown.
+    secret: bool,
+    /// Whether a generated reference was met.
+    refers: bool,
+}
+
+impl Encoder<'_> {
+    /// Appends the fields of a message; `field` is the name under which it was asked for.
+    fn message(&mut self, tree: &Tree, message: &Message, field: &str, buffer: &mut Vec<u8>) {
+        let outcome = match message.special {
+            Special::Any => self.any(tree, field, buffer),
+            Special::Duration => well_known::duration(tree, buffer),
+            Special::Timestamp => well_known::timestamp(tree, buffer),
+            Special::FieldMask => well_known::field_mask(tree, buffer),
+            Special::Struct => well_known::structure(tree, buffer),
+            Special::Value => well_known::value(tree, buffer),
+            Special::List => well_known::list(tree, buffer),
+            Special::Wrapper => well_known::wrapper(tree, message, buffer),
+            Special::ConfigSource if tree.value == Value::ConfigSource => self.reference(tree, message, buffer),
+            Special::None | Special::ConfigSource | Special::Extension => self.fields(tree, message, false, buffer),
+        };
+        if let Err(fault) = outcome {
+            self.report(fault, field, tree);
+        }
+    }
+
+    /// A generated reference, spelled for the flavour.
+    fn reference(&mut self, tree: &Tree, message: &Message, buffer: &mut Vec<u8>) -> Result<(), Fault> {
+        self.refers = true;
+        let source = config_source(tree.span, self.flavour, self.context.management_cluster);
+        self.fields(&source, message, false, buffer)
+    }
+
+    /// Reports what is wrong with the value of a field.
+    fn report(&mut self, fault: Fault, field: &str, tree: &Tree) {
+        let span = fault.span.unwrap_or(tree.span);
+        let found = fault.found.unwrap_or_else(|| fault::found(tree));
+        let message = match self.secret {
+            true => format!("`{field}` takes {}", fault.expected),
+            false => format!("`{field}` takes {}, not {found}", fault.expected),
+        };
+        let help = if self.secret { Vec::new() } else { fault.help };
+        self.push(Diagnostic { help, ..Diagnostic::error(fault.code, self.context.text, span, message) });
+    }
+
+    fn error(&self, code: &'static str, span: Span, message: impl Into<String>) -> Diagnostic {
+        Diagnostic::error(code, self.context.text, span, message)
+    }
+
+    fn warning(&self, code: &'static str, span: Span, message: impl Into<String>) -> Diagnostic {
+        Diagnostic::warning(code, self.context.text, span, message)
+    }
+
+    fn push(&mut self, diagnostic: Diagnostic) {
+        let redacted = diagnostic.redacted || self.secret;
+        self.out.push(Diagnostic { redacted, ..diagnostic });
+    }
+}
+
+/// `envoy.config.core.v3.ConfigSource` as a node of this flavour needs it (DESIGN §4, lab facts L9 to L11).
+fn config_source(span: Span, flavour: Flavour, cluster: &str) -> Tree {
+    let plain = |text: &str| Tree::plain(span, text);
+    let version = || ("resource_api_version", plain("V3"));
+    let api = |kind: &str| {
+        let grpc = Tree::mapping(span, [("cluster_name", Tree::string(span, cluster))]);
+        let service = Tree::mapping(span, [("envoy_grpc", grpc)]);
+        let source = Tree::mapping(
+            span,
+            [
+                ("api_type", plain(kind)),
+                ("transport_api_version", plain("V3")),
+                ("set_node_on_first_message_only", plain("true")),
+                ("grpc_services", Tree::sequence(span, [service])),
+            ],
+        );
+        Tree::mapping(span, [("api_config_source", source), version()])
+    };
+    match flavour {
+        Flavour::Ads => Tree::mapping(span, [("ads", Tree::mapping(span, [])), version()]),
+        Flavour::Grpc => api("GRPC"),
+        Flavour::DeltaGrpc => api("DELTA_GRPC"),
+    }
+}

@@ -1,0 +1,185 @@
+//! One file: its syntax by its name, its documents, and the verdict on them. Leaves each kind of document to its file.
+
+use std::sync::Arc;
+
+use super::Document;
+use super::assemble::{Assembler, Item, Parts};
+use super::encode::Context;
+use super::kind::Kind;
+use super::{bootstrap, discovery, proto, simple};
+use crate::spec::{Diagnostic, Diagnostics, Lines, NodeSelector, RawFile, Span, Text, Tree, codes, parse_yaml};
+
+/// Texts are kept in memory several times over, and no hand writes more.
+const MOST_BYTES: usize = 256 << 20;
+
+/// What compiling depends on besides the file.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Settings {
+    /// The cluster by which Envoy reaches us, for generated references on separate streams.
+    pub management_cluster: Arc<str>,
+    /// Who gets a document that does not say.
+    pub default_nodes: Vec<NodeSelector>,
+}
+
+/// What a file gives.
+#[derive(Debug, Clone, Default)]
+pub struct Compiled {
+    /// Its documents; none if any error was found.
+    pub documents: Vec<Document>,
+    /// What is wrong with it, in the order of the text.
+    pub diagnostics: Diagnostics,
+    /// Why the file is none of ours, if it is not.
+    pub skipped: Option<String>,
+}
+
+/// How a file is written.
+enum Syntax {
+    /// YAML or JSON.
+    Text,
+    /// A `DiscoveryResponse` in protobuf's binary format.
+    Binary,
+    /// A `DiscoveryResponse` in protobuf's text format.
+    ProtoText,
+}
+
+impl Default for Settings {
+    fn default() -> Self {
+        Self { management_cluster: "xds_cluster".into(), default_nodes: Vec::new() }
+    }
+}
+
+/// Reads a file. Whatever its content, the result is documents, diagnostics or a reason to skip it, never a panic.
+pub fn compile(file: &RawFile, settings: &Settings) -> Compiled {
+    let syntax = match Syntax::of(&file.name) {
+        Ok(syntax) => syntax,
+        Err(reason) => return Compiled { skipped: Some(reason.to_owned()), ..Compiled::default() },
+    };
+    let mut compiled = Compiled::default();
+    if file.content.iter().all(u8::is_ascii_whitespace) {
+        let fault = Diagnostic::of_file(codes::EMPTY, &file.name, "the file is empty");
+        compiled.diagnostics.push(fault.help("to serve nothing, delete the file or write `resources: []`"));
+    } else if file.content.len() > MOST_BYTES {
+        compiled.diagnostics.push(Diagnostic::of_file(codes::TOO_LARGE, &file.name, "the file is larger than 256 MB"));
+    } else {
+        match syntax {
+            Syntax::Text => of_text(file, settings, &mut compiled),
+            Syntax::Binary => of_parts(file, settings, &mut compiled, proto::binary),
+            Syntax::ProtoText => of_parts(file, settings, &mut compiled, proto::text),
+        }
+    }
+    let place = |it: &Diagnostic| it.labels.first().and_then(|label| label.span).map(|it| it.start);
+    compiled.diagnostics.0.sort_by_key(place);
+    // What an alias repeats is wrong once.
+    compiled.diagnostics.0.dedup();
+    if compiled.diagnostics.has_errors() {
+        compiled.documents.clear();
+    }
+    compiled
+}
+
+fn of_text(file: &RawFile, settings: &Settings, compiled: &mut Compiled) {
+    let content = match std::str::from_utf8(&file.content) {
+        Ok(it) => it,
+        Err(error) => return not_text(file, error.valid_up_to(), &mut compiled.diagnostics),
+    };
+    let text = Text::new(file.name.clone(), content);
+    let out = &mut compiled.diagnostics;
+    let trees = parse_yaml(&text, out);
+    if trees.is_empty() && !out.has_errors() {
+        out.push(Diagnostic::of_file(codes::EMPTY, &file.name, "the file holds no document, only comments"));
+    }
+    let lines = Lines::of(&text);
+    let mut skipped = None;
+    for (index, tree) in trees.into_iter().enumerate() {
+        match parts_of(tree, &text, settings, out) {
+            Ok(parts) => {
+                let name = if index == 0 { file.name.clone() } else { format!("{}#{}", file.name, index + 1).into() };
+                let context = Context { text: &text, management_cluster: &settings.management_cluster };
+                let document = Assembler { context, lines: &lines, out }.document(name, parts);
+                compiled.documents.push(with_default_nodes(document, settings));
+            }
+            Err(reason) => skipped = skipped.or(reason),
+        }
+    }
+    if compiled.documents.is_empty() && !out.has_errors() {
+        compiled.skipped = skipped;
+    }
+}
+
+/// What a tree says, by its kind; `Err` with the reason if it is none of ours, or without if it is damaged.
+fn parts_of(tree: Tree, text: &Text, settings: &Settings, out: &mut Diagnostics) -> Result<Parts, Option<String>> {
+    match Kind::of(&tree, text) {
+        Kind::Simple => Ok(simple_parts(&tree, text, out)),
+        Kind::Discovery => Ok(discovery::document(tree, text, out)),
+        Kind::Resource => Ok(discovery::single(tree, text, out)),
+        Kind::Bootstrap => {
+            bootstrap::document(tree, &settings.management_cluster, text, out).map_err(|reason| Some(reason.to_owned()))
+        }
+        Kind::Foreign(reason) => Err(Some(reason)),
+        Kind::Faulty(fault) => {
+            out.push(*fault);
+            Err(None)
+        }
+    }
+}
+
+fn simple_parts(tree: &Tree, text: &Text, out: &mut Diagnostics) -> Parts {
+    let desugared = simple::desugar(tree, text, out);
+    let item = |(kind, tree): (crate::resource::ResourceType, Tree)| Item {
+        url: kind.url().into(),
+        url_span: tree.span,
+        name: None,
+        aliases: Vec::new(),
+        tree,
+    };
+    Parts { label: desugared.label, nodes: desugared.nodes, items: desugared.resources.into_iter().map(item).collect() }
+}
+
+/// A protobuf file: its place is its name, since it has no lines that anybody wrote.
+fn of_parts(
+    file: &RawFile,
+    settings: &Settings,
+    compiled: &mut Compiled,
+    read: fn(&RawFile, &mut Diagnostics) -> Option<Parts>,
+) {
+    let text = Text::new(file.name.clone(), "");
+    let lines = Lines::of(&text);
+    let Some(parts) = read(file, &mut compiled.diagnostics) else { return };
+    let context = Context { text: &text, management_cluster: &settings.management_cluster };
+    let mut assembler = Assembler { context, lines: &lines, out: &mut compiled.diagnostics };
+    let document = assembler.document(file.name.clone(), parts);
+    compiled.documents.push(with_default_nodes(document, settings));
+}
+
+fn with_default_nodes(mut document: Document, settings: &Settings) -> Document {
+    if document.nodes.is_empty() {
+        document.nodes.clone_from(&settings.default_nodes);
+    }
+    document
+}
+
+fn not_text(file: &RawFile, valid: usize, out: &mut Diagnostics) {
+    // What precedes the first wrong byte is text, and tells the place.
+    let text = Text::new(file.name.clone(), String::from_utf8_lossy(&file.content));
+    let span = Span { start: valid as u32, end: valid as u32 + 1 };
+    let fault = Diagnostic::error(codes::NOT_TEXT, &text, span, "the file is not UTF-8 text from here on");
+    out.push(Diagnostic { redacted: true, ..fault });
+}
+
+impl Syntax {
+    fn of(name: &str) -> Result<Self, &'static str> {
+        let last = name.rsplit('/').next().unwrap_or(name);
+        if name == "-" {
+            return Ok(Self::Text);
+        }
+        if last.starts_with('.') {
+            return Err("a hidden file");
+        }
+        match last.rsplit_once('.').map_or("", |it| it.1) {
+            "yaml" | "yml" | "json" => Ok(Self::Text),
+            "pb" => Ok(Self::Binary),
+            "pb_text" => Ok(Self::ProtoText),
+            _ => Err("its name does not end in .yaml, .yml, .json, .pb or .pb_text"),
+        }
+    }
+}

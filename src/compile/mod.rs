@@ -1,0 +1,26 @@
+//! From documents to resources: recognises what a document is and encodes what it says.
+//!
+//! Answers for: every kind of document becomes trees of Envoy's messages (`simple`, `discovery`, `bootstrap`, `proto`),
+//! and one encoder (`encode`) turns trees into bytes, so that all faults of all kinds point at the user's line. Leaves
+//! to others: where files come from (`source`), what is wrong beyond types (`check`), who gets what (`snapshot`).
+//! Pure: the same file and settings always give the same documents.
+
+mod assemble;
+mod bootstrap;
+mod discovery;
+mod document;
+mod encode;
+mod file;
+mod json;
+mod keys;
+mod kind;
+mod nodes;
+mod proto;
+mod schema;
+pub mod simple;
+
+pub use document::Document;
+pub use encode::{Context, encode, encode_flavours};
+pub use file::{Compiled, Settings, compile};
+pub use json::{resource_to_json, to_json};
+pub use nodes::node_selectors;

@@ -1,0 +1,23 @@
+//! Documents as the user wrote them: text to spanned trees, places, diagnostics, node selectors.
+//!
+//! Answers for: parsing every accepted syntax without ever failing as a whole: the result is always what could be
+//! read, plus a list of diagnostics, each with its place. Leaves to others: what a document means (`compile`), whether
+//! it is good (`check`), where its bytes come from (`source`), how diagnostics are shown (`cli`).
+
+mod diagnostic;
+mod file;
+mod selector;
+mod suggest;
+mod text;
+mod tree;
+mod yaml;
+
+pub mod codes;
+
+pub use diagnostic::{Diagnostic, Diagnostics, Label, Severity};
+pub use file::RawFile;
+pub use selector::{Glob, NodeSelector};
+pub use suggest::did_you_mean;
+pub use text::{Lines, Span, Text};
+pub use tree::{Entry, Key, Scalar, Tree, Value};
+pub use yaml::parse as parse_yaml;
