@@ -3,3 +3,5 @@
 pub mod resource;
 pub mod spec;
 pub mod compile;
+pub mod snapshot;
+pub mod subscription;

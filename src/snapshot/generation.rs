@@ -1,0 +1,216 @@
+//! Generations and groups: one accepted set of documents, and the snapshot of each group of nodes in it.
+
+use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::fmt;
+use std::sync::{Arc, Mutex, PoisonError, Weak};
+
+use super::TypeSet;
+use crate::compile::Document;
+use crate::resource::{Node, Origin, Resource, ResourceType, Version};
+
+/// All resources of one generation for one group of nodes.
+#[derive(Debug)]
+pub struct Snapshot {
+    /// The number of the generation, from 1.
+    pub generation: u64,
+    /// Names of the documents that it is made of.
+    pub documents: Vec<Arc<str>>,
+    types: BTreeMap<ResourceType, Arc<TypeSet>>,
+}
+
+/// One accepted set of documents. Snapshots are made when a node first needs them and shared by its whole group.
+#[derive(Debug)]
+pub struct Generation {
+    /// Counts up in this process, from 1.
+    pub number: u64,
+    /// The hash of all documents' resources: equal on every replica.
+    pub version: Version,
+    documents: Vec<Arc<Document>>,
+    state: Mutex<Groups>,
+}
+
+/// The resources of one type and the labels of the documents that they come from.
+type Members<'a> = (Vec<Arc<Resource>>, Vec<Option<&'a Arc<str>>>);
+type SetKey = (ResourceType, Version, Option<Arc<str>>);
+
+#[derive(Debug, Default)]
+struct Groups {
+    /// By the documents that match, as indices.
+    snapshots: HashMap<Vec<usize>, Result<Arc<Snapshot>, Arc<Clash>>>,
+    /// Every set of this generation: equal sets are the same allocation.
+    sets: HashMap<SetKey, Arc<TypeSet>>,
+    /// The sets of the generation before, as long as somebody still has them.
+    lent: HashMap<SetKey, Weak<TypeSet>>,
+}
+
+/// Two documents define the same resource for one node.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Clash {
+    /// The type.
+    pub kind: ResourceType,
+    /// The name.
+    pub name: Arc<str>,
+    /// Where each definition stands.
+    pub places: [Origin; 2],
+}
+
+/// What a generation has for a node.
+#[derive(Debug, Clone)]
+pub enum Selection {
+    /// These resources.
+    Snapshot(Arc<Snapshot>),
+    /// No document selects this node; `nearest` tells what is missing for the one that comes closest.
+    Nothing {
+        /// The document's name and the parts of its selector that do not match, in words.
+        nearest: Option<String>,
+    },
+    /// Documents that contradict each other. The node keeps what it has.
+    Clash(Arc<Clash>),
+}
+
+impl Groups {
+    /// The set that is kept under this key: one that is known already rather than the one that was just made.
+    fn share(&mut self, key: SetKey, set: TypeSet) -> Arc<TypeSet> {
+        let lent = self.lent.get(&key).and_then(Weak::upgrade);
+        self.sets.entry(key).or_insert_with(|| lent.unwrap_or_else(|| Arc::new(set))).clone()
+    }
+}
+
+impl Generation {
+    /// A generation of these documents; `previous` lends the sets that did not change.
+    pub fn new(number: u64, documents: Vec<Arc<Document>>, previous: Option<&Self>) -> Self {
+        let members = documents.iter().flat_map(|it| &it.resources);
+        let version = Version::of_set(members.map(|(_, it)| (&*it.name, it.version)));
+        let lend = |state: &mut Groups| state.sets.iter().map(|(key, it)| (key.clone(), Arc::downgrade(it))).collect();
+        let lent = previous.map(|it| it.lock(lend)).unwrap_or_default();
+        Self { number, version, documents, state: Mutex::new(Groups { lent, ..Groups::default() }) }
+    }
+
+    /// The documents.
+    pub fn documents(&self) -> &[Arc<Document>] {
+        &self.documents
+    }
+
+    /// Whether every document gives the same resources, labels and places to the same nodes.
+    pub fn is_same_as(&self, other: &Self) -> bool {
+        self.documents.len() == other.documents.len()
+            && self.documents.iter().zip(&other.documents).all(|(a, b)| Arc::ptr_eq(a, b) || a.is_same_as(b))
+    }
+
+    /// Documents that contradict each other for certain: they are for everyone, or for the same nodes. Whether others
+    /// do depends on the nodes that connect.
+    pub fn certain_clash(&self) -> Option<Clash> {
+        let selectors: BTreeSet<_> = self.documents.iter().map(|it| &it.nodes).collect();
+        selectors.into_iter().find_map(|nodes| {
+            let together = self.documents.iter().filter(|it| it.nodes.is_empty() || it.nodes == *nodes);
+            let mut by_type: BTreeMap<&ResourceType, Vec<Arc<Resource>>> = BTreeMap::new();
+            for (kind, resource) in together.flat_map(|it| &it.resources) {
+                by_type.entry(kind).or_default().push(resource.clone());
+            }
+            by_type.into_iter().find_map(|(kind, resources)| check_unique(kind, &resources).err())
+        })
+    }
+
+    /// What this node should have.
+    pub fn select(&self, node: &Node) -> Selection {
+        let matching: Vec<usize> = (0..self.documents.len()).filter(|it| self.documents[*it].selects(node)).collect();
+        if matching.is_empty() {
+            return Selection::Nothing { nearest: self.nearest(node) };
+        }
+        let snapshot = self.lock(|state| {
+            if let Some(known) = state.snapshots.get(&matching) {
+                return known.clone();
+            }
+            let made = self.merge(&matching, state).map(Arc::new).map_err(Arc::new);
+            state.snapshots.insert(matching, made.clone());
+            made
+        });
+        snapshot.map_or_else(Selection::Clash, Selection::Snapshot)
+    }
+
+    fn merge(&self, matching: &[usize], groups: &mut Groups) -> Result<Snapshot, Clash> {
+        let mut by_type: BTreeMap<ResourceType, Members<'_>> =
+            ResourceType::all_known().map(|it| (it, Members::default())).collect();
+        for index in matching {
+            let document = &self.documents[*index];
+            for (kind, resource) in &document.resources {
+                let (resources, labels) = by_type.entry(kind.clone()).or_default();
+                resources.push(resource.clone());
+                if labels.last() != Some(&document.label.as_ref()) {
+                    labels.push(document.label.as_ref());
+                }
+            }
+        }
+        let mut types = BTreeMap::new();
+        for (kind, (resources, labels)) in by_type {
+            check_unique(&kind, &resources)?;
+            // A label names the whole set only if every contributing document agrees on it.
+            let label = match labels.as_slice() {
+                [Some(first), rest @ ..] if rest.iter().all(|it| *it == Some(first)) => Some((*first).clone()),
+                _ => None,
+            };
+            let set = TypeSet::new(kind.clone(), resources, label);
+            let key = (kind.clone(), set.version(), set.label().cloned());
+            types.insert(kind, groups.share(key, set));
+        }
+        let documents = matching.iter().map(|it| self.documents[*it].name.clone()).collect();
+        Ok(Snapshot { generation: self.number, documents, types })
+    }
+
+    /// The document with the fewest selector parts that miss this node.
+    fn nearest(&self, node: &Node) -> Option<String> {
+        let candidates = self.documents.iter().flat_map(|it| it.nodes.iter().map(move |selector| (it, selector)));
+        let (document, selector) = candidates.min_by_key(|(_, selector)| selector.misses(node).count())?;
+        let misses: Vec<String> = selector
+            .misses(node)
+            .map(|(part, glob, value)| format!("{part} is \"{}\", not \"{}\"", value.escape_default(), glob.as_str()))
+            .collect();
+        Some(format!("{}: {}", document.name, misses.join(", ")))
+    }
+
+    fn lock<T>(&self, use_it: impl FnOnce(&mut Groups) -> T) -> T {
+        use_it(&mut self.state.lock().unwrap_or_else(PoisonError::into_inner))
+    }
+}
+
+impl Snapshot {
+    /// A snapshot of these sets; for tests and tools. Real ones come from [`Generation::select`].
+    pub fn new(generation: u64, sets: impl IntoIterator<Item = Arc<TypeSet>>) -> Self {
+        let types = sets.into_iter().map(|it| (it.kind().clone(), it)).collect();
+        Self { generation, documents: Vec::new(), types }
+    }
+
+    /// The set of a type; `None` only for types outside the table of which no document has any.
+    pub fn set(&self, kind: &ResourceType) -> Option<&Arc<TypeSet>> {
+        self.types.get(kind)
+    }
+
+    /// All sets, in wire order.
+    pub fn sets(&self) -> impl Iterator<Item = &Arc<TypeSet>> {
+        self.types.values()
+    }
+}
+
+fn check_unique(kind: &ResourceType, resources: &[Arc<Resource>]) -> Result<(), Clash> {
+    let mut seen: HashMap<&str, &Resource> = HashMap::with_capacity(resources.len());
+    for resource in resources {
+        for name in std::iter::once(&resource.name).chain(&resource.aliases) {
+            if let Some(other) = seen.insert(name, resource) {
+                let places = [other.origin.clone(), resource.origin.clone()];
+                return Err(Clash { kind: kind.clone(), name: name.clone(), places });
+            }
+        }
+    }
+    Ok(())
+}
+
+impl fmt::Display for Clash {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let [first, second] = &self.places;
+        write!(
+            f,
+            "{} \"{}\" is defined twice for one node: {}:{} and {}:{}",
+            self.kind, self.name, first.document, first.line, second.document, second.line
+        )
+    }
+}

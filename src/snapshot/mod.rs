@@ -1,0 +1,21 @@
+//! What each group of nodes should have: immutable sets of resources, shared, with their encodings.
+//!
+//! Answers for: generations, groups (nodes that match the same documents), the sets of each type, what changed between
+//! two sets, and response bytes made once for all streams that need the same ones.
+//! Leaves to others: what each stream has already (`subscription`), when a node may see it (`delivery`).
+//! Knows nothing of YAML, streams, tasks or time.
+
+mod changes;
+mod encoding;
+mod generation;
+mod names;
+mod recent;
+mod set;
+mod subset;
+
+pub use changes::Changes;
+pub use encoding::{control_plane_field, delta_response, empty_element, missing_element, nonce_field, sotw_response};
+pub use generation::{Clash, Generation, Selection, Snapshot};
+pub use names::Names;
+pub use set::TypeSet;
+pub use subset::Subset;

@@ -1,0 +1,145 @@
+//! All resources of one type in a snapshot.
+
+use std::collections::BTreeMap;
+use std::fmt;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, OnceLock};
+
+use bytes::Bytes;
+
+use super::encoding::sotw_response;
+use super::recent::Recent;
+use super::{Changes, Names, Subset};
+use crate::resource::{Flavour, Resource, ResourceType, TYPES, Version};
+
+/// An immutable set of resources of one type, by name.
+pub struct TypeSet {
+    kind: ResourceType,
+    /// In name order.
+    resources: Vec<Arc<Resource>>,
+    /// Alias to canonical name.
+    aliases: BTreeMap<Arc<str>, Arc<str>>,
+    version: Version,
+    label: Option<Arc<str>>,
+    /// Unique in the process: what cached changes are known by.
+    id: u64,
+    whole: [OnceLock<Bytes>; 3],
+    /// By the older set.
+    changes: Recent<u64, Changes>,
+    /// By the names.
+    subsets: Recent<u64, Subset>,
+    /// By the older set and the names.
+    named_changes: Recent<(u64, u64), Changes>,
+    /// By the hash of what they are made of.
+    messages: Recent<Version, Bytes>,
+}
+
+impl TypeSet {
+    /// A set of these resources, whose names must be unique. `label` is the user's own version, if there is one.
+    pub fn new(kind: ResourceType, mut resources: Vec<Arc<Resource>>, label: Option<Arc<str>>) -> Self {
+        static NEXT: AtomicU64 = AtomicU64::new(0);
+        resources.sort_by(|a, b| a.name.cmp(&b.name));
+        let version = Version::of_set(resources.iter().map(|it| (&*it.name, it.version)));
+        let aliases =
+            resources.iter().flat_map(|it| it.aliases.iter().map(|alias| (alias.clone(), it.name.clone()))).collect();
+        Self {
+            kind,
+            resources,
+            aliases,
+            version,
+            label,
+            id: NEXT.fetch_add(1, Ordering::Relaxed),
+            whole: Default::default(),
+            changes: Recent::default(),
+            subsets: Recent::default(),
+            named_changes: Recent::default(),
+            messages: Recent::default(),
+        }
+    }
+
+    /// The set without resources; one allocation for all who ask, so that what changed since it is shared too.
+    pub fn empty(kind: &ResourceType) -> Arc<Self> {
+        static EMPTY: [OnceLock<Arc<TypeSet>>; TYPES.len()] = [const { OnceLock::new() }; TYPES.len()];
+        let make = || Arc::new(Self::new(kind.clone(), Vec::new(), None));
+        match TYPES.iter().position(|row| row.url == kind.url()) {
+            Some(at) => EMPTY[at].get_or_init(make).clone(),
+            None => make(),
+        }
+    }
+
+    /// The type.
+    pub fn kind(&self) -> &ResourceType {
+        &self.kind
+    }
+
+    /// All resources, in name order.
+    pub fn resources(&self) -> &[Arc<Resource>] {
+        &self.resources
+    }
+
+    /// The resource of this name or alias (P120).
+    pub fn get(&self, name: &str) -> Option<&Arc<Resource>> {
+        let by_name = |name: &str| self.resources.binary_search_by(|it| (*it.name).cmp(name)).ok();
+        let at = by_name(name).or_else(|| by_name(self.aliases.get(name)?));
+        at.and_then(|it| self.resources.get(it))
+    }
+
+    /// The hash of all names and versions.
+    pub fn version(&self) -> Version {
+        self.version
+    }
+
+    /// The user's own version for this set.
+    pub fn label(&self) -> Option<&Arc<str>> {
+        self.label.as_ref()
+    }
+
+    /// What clients see as the version of the whole set: the user's label, else the hash.
+    pub fn version_info(&self) -> String {
+        self.label.as_ref().map_or_else(|| self.version.to_string(), |it| it.to_string())
+    }
+
+    /// The `DiscoveryResponse`, without its nonce, that holds the whole set.
+    pub fn whole_response(&self, flavour: Flavour) -> Bytes {
+        let encode = || {
+            sotw_response(&self.kind, &self.version_info(), self.resources.iter().map(|it| it.sotw_element(flavour)))
+        };
+        self.whole[flavour as usize].get_or_init(encode).clone()
+    }
+
+    /// What changed from `base` to this set; computed once for all streams that hold the same base.
+    pub fn changes_since(&self, base: &Self) -> Arc<Changes> {
+        self.changes.get_or_make(base.id, || {
+            if self.id == base.id { Changes::default() } else { Changes::between(&base.resources, &self.resources) }
+        })
+    }
+
+    /// What these names select; found once for all streams that ask for the same.
+    pub fn subset(&self, names: &Names) -> Arc<Subset> {
+        self.subsets.get_or_make(names.id(), || Subset::of(self, names))
+    }
+
+    /// What changed from `base` to this set in what these names select; computed once for all streams with the same.
+    pub fn named_changes_since(&self, base: &Self, names: &Names) -> Arc<Changes> {
+        self.named_changes.get_or_make((base.id, names.id()), || {
+            let all = self.changes_since(base);
+            // By whichever is the shorter list.
+            if all.changed.len() + all.removed.len() > names.as_slice().len() {
+                Changes::between(base.subset(names).resources(), self.subset(names).resources())
+            } else {
+                all.of_names(base, names)
+            }
+        })
+    }
+
+    /// A message that `content` is the hash of: made once for all streams that come to need the same.
+    pub fn message(&self, content: Version, make: impl FnOnce() -> Bytes) -> Bytes {
+        Bytes::clone(&self.messages.get_or_make(content, make))
+    }
+}
+
+impl fmt::Debug for TypeSet {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{} {} ({} resources)", self.kind, self.version_info(), self.resources.len())
+    }
+}
