@@ -5,3 +5,6 @@ pub mod spec;
 pub mod compile;
 pub mod snapshot;
 pub mod subscription;
+pub mod lifecycle;
+pub mod source;
+pub mod envoy;

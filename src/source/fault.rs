@@ -1,0 +1,133 @@
+//! What can be wrong with a file or a source before anything is parsed.
+//!
+//! Answers for: the codes `CH00xx` and their words. Leaves to others: what is kept in service despite the fault
+//! (`memory`), how a diagnostic is shown (`cli`).
+//!
+//! A fault holds nothing that changes while it lasts, such as a growing size: equal faults must compare equal, or each
+//! look at the files would be news.
+
+use std::io;
+
+use crate::spec::Diagnostic;
+
+/// The codes of this subsystem, with their titles. A code is never used for anything else, and never taken away.
+pub const CODES: &[(&str, &str)] = &[
+    ("CH0001", "nothing is there"),
+    ("CH0002", "a symbolic link leads to nothing"),
+    ("CH0003", "symbolic links lead in a circle"),
+    ("CH0004", "the file or directory cannot be read"),
+    ("CH0005", "neither a file nor a directory"),
+    ("CH0006", "the file is empty"),
+    ("CH0007", "the file is too large"),
+    ("CH0008", "all files together are too large"),
+    ("CH0009", "there are too many documents"),
+    ("CH0010", "the directory holds no document"),
+];
+
+/// Why a file or a source could not be taken as it is.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) enum Fault {
+    /// Nothing is there.
+    Missing,
+    /// A symbolic link whose target is not there.
+    Dangling,
+    /// Symbolic links that go round in circles.
+    LinkLoop,
+    /// The system refuses: the error's text.
+    Unreadable(String),
+    /// Neither file nor directory: what it is.
+    Special(&'static str),
+    /// No byte but white space.
+    Blank,
+    /// A file over its limit, in bytes.
+    TooLarge(u64),
+    /// All files together over their limit, in bytes.
+    TotalTooLarge(u64),
+    /// Over the limit of documents or directory entries.
+    TooMany(usize),
+    /// A directory with nothing in it that could be served.
+    NoDocuments,
+}
+
+impl From<io::Error> for Fault {
+    fn from(error: io::Error) -> Self {
+        match error.kind() {
+            io::ErrorKind::NotFound => Self::Missing,
+            _ => Self::Unreadable(error.to_string()),
+        }
+    }
+}
+
+impl Fault {
+    /// The diagnostic for the file or source `name`; `kept`: whether an earlier content stays in service.
+    pub(super) fn diagnostic(&self, name: &str, kept: bool) -> Diagnostic {
+        let diagnostic = Diagnostic::of_file(self.code(), name, self.message()).help(self.hint());
+        diagnostic.help(if kept {
+            "the last good version stays in service"
+        } else {
+            "there is no last good version, so nothing of it is in service"
+        })
+    }
+
+    fn code(&self) -> &'static str {
+        match self {
+            Self::Missing => "CH0001",
+            Self::Dangling => "CH0002",
+            Self::LinkLoop => "CH0003",
+            Self::Unreadable(_) => "CH0004",
+            Self::Special(_) => "CH0005",
+            Self::Blank => "CH0006",
+            Self::TooLarge(_) => "CH0007",
+            Self::TotalTooLarge(_) => "CH0008",
+            Self::TooMany(_) => "CH0009",
+            Self::NoDocuments => "CH0010",
+        }
+    }
+
+    fn message(&self) -> String {
+        match self {
+            Self::Missing => "expected a file or a directory, found nothing".to_owned(),
+            Self::Dangling => "expected a file or a directory, found a symbolic link to nothing".to_owned(),
+            Self::LinkLoop => "expected a file or a directory, found symbolic links in a circle".to_owned(),
+            Self::Unreadable(error) => format!("expected to be able to read it: {error}"),
+            Self::Special(what) => format!("expected a file or a directory, found {what}"),
+            Self::Blank => "expected a document, found an empty file".to_owned(),
+            Self::TooLarge(limit) => format!("expected at most {limit} bytes, found more"),
+            Self::TotalTooLarge(limit) => format!("expected at most {limit} bytes in all files together, found more"),
+            Self::TooMany(limit) => {
+                format!("expected at most {limit} documents, or {limit}0 entries of any kind, found more")
+            }
+            Self::NoDocuments => "expected at least one document in the directory, found none".to_owned(),
+        }
+    }
+
+    fn hint(&self) -> &'static str {
+        match self {
+            Self::Missing | Self::Dangling => "it is read as soon as it appears",
+            Self::LinkLoop => "point the link at a file or a directory",
+            Self::Unreadable(_) => "check its permissions and the file system that it is on",
+            Self::Special(_) => "only regular files are read",
+            Self::Blank => "to withdraw its resources, delete the file or write a document with none",
+            Self::TooLarge(_) | Self::TotalTooLarge(_) | Self::TooMany(_) => {
+                "name only files and directories of documents"
+            }
+            Self::NoDocuments => "documents end in .yaml, .yml, .json, .pb or .pb_text",
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_fault_has_its_own_code_in_the_table() {
+        let (text, what) = (String::new(), "a socket");
+        let faults = [
+            [Fault::Missing, Fault::Dangling, Fault::LinkLoop, Fault::Unreadable(text), Fault::Special(what)],
+            [Fault::Blank, Fault::TooLarge(1), Fault::TotalTooLarge(1), Fault::TooMany(1), Fault::NoDocuments],
+        ];
+        let codes: Vec<&str> = faults.iter().flatten().map(Fault::code).collect();
+        assert_eq!(codes, CODES.iter().map(|(code, _)| *code).collect::<Vec<_>>());
+    }
+}
