@@ -1,10 +1,98 @@
-//! Chancery: a standalone xDS control plane for Envoy. The map of the house comes with its last part.
+//! Chancery: a standalone xDS control plane for Envoy. This page is the map of its house.
+//!
+//! A chancery is the office that writes an envoy's orders. This one reads documents (YAML, JSON, protobuf), checks
+//! them, and keeps every connected Envoy and gRPC client up to date with what they say.
+//!
+//! # The way of a change
+//!
+//! ```text
+//!   a file is saved
+//!        │ bytes
+//!   ┌────▼────┐      ┌─────────────── app::Loader, on its own thread ───────────────┐
+//!   │ source  ├──────► spec         compile            snapshot                      │
+//!   └─────────┘      │ text → trees  trees → resources  resources → generation       │
+//!                    └──────────────────────────────────────┬───────────────────────┘
+//!                                                           │ who should have what
+//!   ┌───────────┐   events   ┌──────────────┐  view   ┌─────▼───┐
+//!   │ telemetry ◄────────────┤  transport   ◄─────────┤  cache  │
+//!   │ fleet     │  sent,     │ subscription │  watch  └─────────┘
+//!   └───────────┘  acked,    └──────┬───────┘
+//!                  refused          │ shared bytes
+//!                                Envoys
+//! ```
+//!
+//! Data flows one way. A file event wakes `source`, which hands over bytes and nothing else. `spec` turns text into
+//! *spanned trees*; `compile` rewrites every kind of document into the trees of Envoy's own messages, keeping each
+//! node's place, and one encoder turns trees into bytes. So every fault points at the line that the user wrote.
+//! `snapshot` groups resources for nodes that match the same documents, sharing what did not change. `cache` wakes the
+//! streams of each node that has something new. A `subscription` decides what its client lacks; `transport` writes
+//! bytes that were encoded once.
+//!
+//! # Reading order
+//!
+//! | module | is |
+//! |---|---|
+//! | [`resource`] | the nouns, and **the one table of types**; start at `types.rs` |
+//! | [`spec`] | a document as written: trees, places, diagnostics, node selectors |
+//! | [`compile`] | documents to resources: the simple spec, discovery documents, bootstraps; the encoder |
+//! | [`snapshot`] | generations, groups, sets, what changed between two sets, shared response bytes |
+//! | [`subscription`] | the protocol of one stream, state of the world and delta, as a value |
+//! | [`fleet`] | who is connected and what they said: a fold over events |
+//! | [`cache`] | each node's view behind a narrow watch |
+//! | [`lifecycle`] | named tasks, drain, signals |
+//! | [`source`] | files and directories, watched |
+//! | [`transport`] | gRPC: framing, routes from the table, one driver a stream |
+//! | [`telemetry`] | log lines, and events for observers |
+//! | [`envoy`] | a real Envoy: fetched, started, asked; bootstraps for it |
+//! | [`app`] | the composition root: configuration → bind → `Bound` → run |
+//! | [`cli`] | what a person types: one file a command |
+//!
+//! # Invariants, as absences
+//!
+//! - `resource`, `spec`, `compile`, `snapshot`, `subscription` and `fleet` know no task, socket, file, clock or
+//!   environment. Time is an argument.
+//! - `subscription` knows nothing of gRPC; `snapshot` nothing of YAML; `source` nothing of what bytes mean.
+//! - `transport` builds no resource and takes no protocol decision; `fleet` changes nothing.
+//! - Edges never import each other; they meet in `app`. Only `lifecycle` spawns. Only `cli` reads the environment,
+//!   prints and picks exit codes.
+//! - No lock is held while anything is sent, no queue grows behind a slow client, and no client reaches a panic.
+//! - Nothing is ever sent of a generation that was not complete and checked.
+//!
+//! `tests/tidy.rs` holds these as tests: imports, purity, lengths, module pages, orphans.
+//!
+//! # Where this differs from the first design
+//!
+//! - *Trees, not a typed model, behind the simple spec.* The design had a serde model compiled to typed messages. Here
+//!   a simple spec is rewritten to the same trees that raw documents are, so there is one encoder, one set of rules,
+//!   one escape (`envoy:` is a merge of trees), and places survive everywhere.
+//! - *Values are encoded straight from trees* by descriptors, canonically; there is no intermediate message, which was
+//!   the slowest step.
+//! - *A stream's driver lives in its response body*: no task, no channel, and it ends with the HTTP/2 stream.
+//! - `delivery`, `check`, `state` and `admin` are not here yet: later work. `cache` already gives each *node* a view of
+//!   its own, which is where staged delivery will stand; nothing below it will notice.
+//!
+//! # Recipes
+//!
+//! - **Add a resource type**: one row in `resource/types.rs`. Its methods, order, wildcard rules, reflection and
+//!   document kind follow; a test holds the row against Envoy's descriptors.
+//! - **Add a construct of the simple spec**: one row in the key table of its object in `compile/simple`, the lines that
+//!   rewrite it, an example in `docs/documents.md` (tests run those).
+//! - **Add a source**: a module in `source` that publishes `Reading`s; join it in `app/daemon.rs`.
+//! - **Add a rule**: where a tree is at hand, in `compile`, with a code in the table of codes and a bad document with
+//!   its expected text in `tests/specs/bad`.
+//! - **Fix a protocol bug**: write it down as a script in `subscription`'s tests first, named by its P-item.
 
-pub mod resource;
-pub mod spec;
+pub mod app;
+pub mod cache;
+pub mod cli;
 pub mod compile;
-pub mod snapshot;
-pub mod subscription;
-pub mod lifecycle;
-pub mod source;
 pub mod envoy;
+pub mod fleet;
+pub mod lifecycle;
+pub mod resource;
+pub mod snapshot;
+pub mod source;
+pub mod spec;
+pub mod subscription;
+pub mod telemetry;
+pub mod transport;

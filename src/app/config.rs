@@ -1,0 +1,26 @@
+//! What the daemon is told at start.
+
+use std::net::SocketAddr;
+use std::path::PathBuf;
+use std::time::Duration;
+
+use crate::compile::Settings;
+use crate::source::WatchOptions;
+use crate::transport::grpc;
+
+/// Everything that `serve` takes, resolved: no environment, no defaults left to find.
+#[derive(Debug, Clone)]
+pub struct Config {
+    /// Files and directories with documents.
+    pub sources: Vec<PathBuf>,
+    /// Where gRPC listens.
+    pub listen: SocketAddr,
+    /// How the sources are watched.
+    pub watch: WatchOptions,
+    /// How documents become resources.
+    pub settings: Settings,
+    /// Limits of the gRPC server.
+    pub grpc: grpc::Options,
+    /// How long streams may take to end at shutdown.
+    pub drain_deadline: Duration,
+}

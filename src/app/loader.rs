@@ -1,0 +1,294 @@
+//! Readings to generations: compiles what changed, keeps the last good version of what is broken.
+//!
+//! Pure but for the cost: a reading in, diagnostics and perhaps a new generation out.
+
+use std::collections::HashMap;
+use std::sync::Arc;
+
+use crate::compile::{self, Document, Settings};
+use crate::snapshot::{Clash, Generation};
+use crate::source::Reading;
+use crate::spec::{Diagnostic, RawFile, Severity, codes};
+
+/// Turns readings into generations.
+#[derive(Debug)]
+pub struct Loader {
+    settings: Settings,
+    files: HashMap<Arc<str>, File>,
+    current: Option<Arc<Generation>>,
+}
+
+/// One file as last compiled.
+#[derive(Debug)]
+struct File {
+    content: blake3::Hash,
+    /// What is in service: of this content, or of the last good one before it.
+    good: Option<Vec<Arc<Document>>>,
+    diagnostics: Vec<Diagnostic>,
+    skipped: Option<String>,
+}
+
+/// What became of a reading.
+#[derive(Debug)]
+pub struct Loaded {
+    /// A generation that differs from the one before.
+    pub generation: Option<Arc<Generation>>,
+    /// Diagnostics of the files whose content changed, and the source's own.
+    pub diagnostics: Vec<Diagnostic>,
+    /// Files that are none of ours, newly seen, with the reason.
+    pub skipped: Vec<(Arc<str>, String)>,
+    /// Files whose newest content is not in service.
+    pub broken: Vec<Arc<str>>,
+}
+
+impl Loader {
+    /// A loader that knows nothing yet.
+    pub fn new(settings: Settings) -> Self {
+        Self { settings, files: HashMap::new(), current: None }
+    }
+
+    /// Takes in a reading.
+    ///
+    /// A broken file keeps its last good version and the others go on. Before the first generation there is no last
+    /// good version, so until every file is good nothing is served: an incomplete set must never reach an Envoy (P20).
+    pub fn load(&mut self, reading: &Reading) -> Loaded {
+        let mut loaded =
+            Loaded { generation: None, diagnostics: reading.faults.clone(), skipped: Vec::new(), broken: Vec::new() };
+        self.files.retain(|name, _| reading.files.iter().any(|it| it.name == *name));
+        for file in &reading.files {
+            self.compile(file, &mut loaded);
+        }
+        loaded.broken = self.broken(reading);
+        let incomplete = !loaded.broken.is_empty() || reading.faults.iter().any(|it| it.severity == Severity::Error);
+        let documents = self.documents(reading);
+        if self.current.is_none() && (incomplete || documents.is_empty()) {
+            return loaded;
+        }
+        match self.next_generation(documents) {
+            Ok(generation) => loaded.generation = generation,
+            Err(clash) => loaded.diagnostics.push(held_back(&clash)),
+        }
+        loaded
+    }
+
+    /// Compiles a file if its content changed.
+    fn compile(&mut self, file: &RawFile, loaded: &mut Loaded) {
+        let content = blake3::hash(&file.content);
+        let before = self.files.remove(&file.name);
+        let state = match before {
+            Some(known) if known.content == content => known,
+            before => {
+                let mut compiled = compile::compile(file, &self.settings);
+                let served = before.as_ref().and_then(|it| it.good.as_ref()).is_some_and(|it| !it.is_empty());
+                if served && let Some(reason) = compiled.skipped.take() {
+                    compiled.diagnostics.push(no_document_any_more(file, &reason));
+                }
+                let failed = compiled.diagnostics.has_errors();
+                let good = if failed {
+                    before.and_then(|it| it.good)
+                } else {
+                    Some(share(compiled.documents, before.and_then(|it| it.good)))
+                };
+                loaded.diagnostics.extend(compiled.diagnostics.0.iter().cloned());
+                loaded.skipped.extend(compiled.skipped.iter().map(|it| (file.name.clone(), it.clone())));
+                File { content, good, diagnostics: compiled.diagnostics.0, skipped: compiled.skipped }
+            }
+        };
+        self.files.insert(file.name.clone(), state);
+    }
+
+    fn broken(&self, reading: &Reading) -> Vec<Arc<str>> {
+        let failed = |file: &File| file.diagnostics.iter().any(|it| it.severity == Severity::Error);
+        let names = reading.files.iter().map(|it| &it.name);
+        names.filter(|it| self.files.get(*it).is_some_and(failed)).cloned().collect()
+    }
+
+    /// All documents in service, in the reading's order.
+    fn documents(&self, reading: &Reading) -> Vec<Arc<Document>> {
+        let files = reading.files.iter().filter_map(|it| self.files.get(&it.name));
+        files.filter(|it| it.skipped.is_none()).flat_map(|it| it.good.iter().flatten().cloned()).collect()
+    }
+
+    /// A generation of these documents, unless it would equal the current one. Documents that contradict each other for
+    /// certain make none: nobody can say which of them is meant.
+    fn next_generation(&mut self, documents: Vec<Arc<Document>>) -> Result<Option<Arc<Generation>>, Clash> {
+        let number = self.current.as_ref().map_or(1, |it| it.number + 1);
+        let generation = Generation::new(number, documents, self.current.as_deref());
+        if self.current.as_ref().is_some_and(|it| it.is_same_as(&generation)) {
+            return Ok(None);
+        }
+        if let Some(clash) = generation.certain_clash() {
+            return Err(clash);
+        }
+        let generation = Arc::new(generation);
+        self.current = Some(generation.clone());
+        Ok(Some(generation))
+    }
+}
+
+fn held_back(clash: &Clash) -> Diagnostic {
+    let [_, second] = &clash.places;
+    let fault = Diagnostic::of_file(codes::CLASH, &second.document, clash.to_string());
+    fault.help("rename one, or give the documents different `nodes`; until then everything stays as it was")
+}
+
+/// A file that was a document and is none now was cut off or overwritten by mistake: a fault, not an instruction.
+fn no_document_any_more(file: &RawFile, reason: &str) -> Diagnostic {
+    let message = format!("this was a document and is none any more: {reason}");
+    let fault = Diagnostic::of_file(codes::NO_DOCUMENT_ANY_MORE, &file.name, message);
+    fault.help("its last good version stays in service; delete the file to take it out of service")
+}
+
+/// Keeps the resources that did not change as the same allocations, so that comparing them later is one pointer each.
+fn share(mut documents: Vec<Document>, before: Option<Vec<Arc<Document>>>) -> Vec<Arc<Document>> {
+    let known: HashMap<_, _> = before
+        .iter()
+        .flatten()
+        .flat_map(|it| &it.resources)
+        .map(|(kind, it)| ((kind.clone(), it.name.clone()), it))
+        .collect();
+    for (kind, resource) in documents.iter_mut().flat_map(|it| &mut it.resources) {
+        if let Some(old) = known.get(&(kind.clone(), resource.name.clone()))
+            && old.version == resource.version
+            && old.origin == resource.origin
+        {
+            *resource = (*old).clone();
+        }
+    }
+    documents.into_iter().map(Arc::new).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::resource::Node;
+    use crate::snapshot::{Selection, Snapshot};
+
+    /// A loader and the reading that it was last given.
+    struct Script {
+        loader: Loader,
+        reading: Reading,
+    }
+
+    impl Script {
+        #[expect(clippy::disallowed_methods, reason = "readings carry a time, which the loader does not look at")]
+        fn new() -> Self {
+            let reading =
+                Reading { files: Vec::new(), faults: Vec::new(), content_changed_at: std::time::Instant::now() };
+            Self { loader: Loader::new(Settings::default()), reading }
+        }
+
+        /// Changes these files, or removes those without content, and loads.
+        fn load<const N: usize>(&mut self, changes: [(&str, &str); N]) -> Loaded {
+            for (name, content) in changes {
+                self.reading.files.retain(|it| &*it.name != name);
+                if !content.is_empty() {
+                    self.reading.files.push(RawFile::new(name, content.as_bytes()));
+                }
+            }
+            self.reading.files.sort_by(|a, b| a.name.cmp(&b.name));
+            self.loader.load(&self.reading)
+        }
+
+        fn fault(&mut self) {
+            self.reading.faults = vec![Diagnostic::of_file("CH0002", "z.yaml", "cannot be read")];
+        }
+    }
+
+    fn clusters(names: &str) -> String {
+        let item =
+            |it: &str| format!("- {{\"@type\": type.googleapis.com/envoy.config.cluster.v3.Cluster, name: {it}}}\n");
+        format!("resources:\n{}", names.split(' ').map(item).collect::<String>())
+    }
+
+    fn snapshot(generation: &Generation) -> Arc<Snapshot> {
+        let Selection::Snapshot(snapshot) = generation.select(&Node::default()) else { panic!("{generation:?}") };
+        snapshot
+    }
+
+    /// The names of all resources, and of broken files after a stroke.
+    fn told(loaded: &Loaded) -> String {
+        let snapshot = loaded.generation.as_ref().map(|it| snapshot(it));
+        let names = snapshot.iter().flat_map(|it| it.sets()).flat_map(|it| it.resources()).map(|it| &*it.name);
+        let broken = loaded.broken.iter().map(|it| &**it);
+        [names.collect(), broken.collect::<Vec<_>>()].map(|it| it.join(" ")).join("/")
+    }
+
+    const BROKEN: &str = "resources: {";
+
+    #[test]
+    fn a_broken_file_keeps_its_last_good_version_while_others_go_on() {
+        let mut script = Script::new();
+        assert_eq!(told(&script.load([("a.yaml", &clusters("a1")), ("b.yaml", &clusters("b1"))])), "a1 b1/");
+        let broken = script.load([("a.yaml", BROKEN)]);
+        assert!(broken.generation.is_none() && !broken.diagnostics.is_empty());
+        let other = script.load([("b.yaml", &clusters("b2"))]);
+        assert_eq!(told(&other), "a1 b2/a.yaml");
+        assert!(other.diagnostics.is_empty(), "what was told once is not told again");
+        assert_eq!(told(&script.load([("a.yaml", "resources: [7]")])), "/a.yaml");
+        assert_eq!(told(&script.load([("b.yaml", ""), ("c.yaml", &clusters("c"))])), "a1 c/a.yaml");
+        assert_eq!(told(&script.load([("a.yaml", &clusters("a3"))])), "a3 c/");
+    }
+
+    #[test]
+    fn at_start_a_fault_holds_everything_back() {
+        let mut script = Script::new();
+        assert_eq!(told(&script.load([("a.yaml", &clusters("a")), ("b.yaml", BROKEN)])), "/b.yaml");
+        script.fault();
+        assert_eq!(told(&script.load([("b.yaml", &clusters("b"))])), "/");
+        script.reading.faults.clear();
+        assert_eq!(told(&script.load([])), "a b/");
+        script.fault();
+        assert_eq!(told(&script.load([("b.yaml", &clusters("b2"))])), "a b2/");
+    }
+
+    #[test]
+    fn a_broken_file_that_goes_away_holds_nothing_back() {
+        let mut script = Script::new();
+        script.load([("a.yaml", &clusters("a")), ("b.yaml", BROKEN)]);
+        assert_eq!(told(&script.load([("b.yaml", "")])), "a/");
+        assert_eq!(told(&script.load([("b.yaml", &clusters("b"))])), "a b/");
+        script.load([("b.yaml", BROKEN)]);
+        assert_eq!(told(&script.load([("b.yaml", "")])), "a/");
+        // What it was before it went is forgotten.
+        assert_eq!(told(&script.load([("b.yaml", BROKEN), ("c.yaml", &clusters("c"))])), "a c/b.yaml");
+    }
+
+    #[test]
+    fn equal_content_gives_no_new_generation() {
+        let mut script = Script::new();
+        assert!(script.load([]).generation.is_none());
+        let first = script.load([("a.yaml", &clusters("a"))]).generation.unwrap();
+        assert_eq!(first.number, 1);
+        assert!(script.load([]).generation.is_none());
+        assert!(script.load([("a.yaml", &(clusters("a") + "# the end\n"))]).generation.is_none());
+        script.load([("a.yaml", BROKEN)]);
+        assert!(script.load([("a.yaml", &clusters("a"))]).generation.is_none(), "it is back at what is in service");
+        let second = script.load([("a.yaml", &clusters("b"))]).generation.unwrap();
+        assert_eq!(second.number, 2);
+    }
+
+    #[test]
+    fn resources_that_did_not_change_keep_their_allocation() {
+        let mut script = Script::new();
+        let before = script.load([("a.yaml", &clusters("a b")), ("b.yaml", &clusters("x"))]).generation.unwrap();
+        script.load([("a.yaml", BROKEN)]);
+        let after = script.load([("a.yaml", &clusters("a c"))]).generation.unwrap();
+        let resource = |generation: &Generation, name: &str| {
+            let documents = generation.documents().iter().flat_map(|it| &it.resources);
+            documents.map(|it| it.1.clone()).find(|it| &*it.name == name).unwrap()
+        };
+        assert!(Arc::ptr_eq(&resource(&before, "a"), &resource(&after, "a")));
+        assert!(Arc::ptr_eq(&before.documents()[1], &after.documents()[1]));
+        assert_eq!(told(&Loaded { generation: Some(after), ..script.load([]) }), "a c x/");
+    }
+
+    #[test]
+    fn files_that_are_none_of_ours_are_told_once_and_hold_nothing_back() {
+        let mut script = Script::new();
+        let loaded = script.load([("a.yaml", &clusters("a")), ("compose.yaml", "services: {}\n")]);
+        assert_eq!(told(&loaded), "a/");
+        assert_eq!(loaded.skipped.iter().map(|it| &*it.0).collect::<Vec<_>>(), ["compose.yaml"]);
+        assert!(script.load([("a.yaml", &clusters("b"))]).skipped.is_empty());
+    }
+}

@@ -1,0 +1,11 @@
+//! The composition root: configuration in, a bound daemon out, then run.
+//!
+//! Reading `daemon.rs` tells what runs, in what order, and who blocks shutdown. Transport and sources meet only here.
+
+mod config;
+mod daemon;
+mod loader;
+
+pub use config::Config;
+pub use daemon::{Bound, bind};
+pub use loader::{Loaded, Loader};

@@ -1,0 +1,172 @@
+//! `chancery demo`: the main job, live, on this machine.
+//!
+//! Fetches a real Envoy, starts two echo upstreams, the daemon on `config/` and an Envoy that follows it, and tells
+//! what happens on every edit. All of it lives in this process or as its child, and ends with it.
+
+mod echo;
+mod live;
+
+use std::net::SocketAddr;
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+use anyhow::Context;
+use clap::Args;
+
+use super::envoy_binary::{cache_folder, envoy_binary};
+use super::output::talk;
+use super::serve::{Source, Watch, runtime};
+use crate::app::{self, Bound, Config};
+use crate::envoy::{self, BootstrapOptions, Envoy, Launch, ManagementServer, Mode};
+use crate::lifecycle::Signals;
+use crate::transport::grpc;
+
+/// The upstreams of `config/`.
+const UPSTREAMS: [(&str, u16); 2] = [("service1", 8081), ("service2", 8082)];
+const NODE: &str = "demo";
+
+/// Show the main job: a real Envoy that follows config/, and what happens on each edit
+#[derive(Debug, Args)]
+pub(super) struct Demo {
+    #[command(flatten)]
+    source: Source,
+    #[command(flatten)]
+    watch: Watch,
+    /// Where gRPC listens
+    #[arg(long, default_value = "127.0.0.1:18000", env = "CHANCERY_LISTEN", value_name = "ADDRESS:PORT")]
+    listen: SocketAddr,
+    /// Bring your own Envoy: print how to start it instead of starting one
+    #[arg(long)]
+    no_envoy: bool,
+    /// An Envoy binary to use instead of fetching one
+    #[arg(long, env = "CHANCERY_ENVOY", value_name = "PATH")]
+    envoy: Option<PathBuf>,
+}
+
+impl Demo {
+    /// Runs until Ctrl-C.
+    pub(super) fn run(self) -> anyhow::Result<()> {
+        runtime()?.block_on(async {
+            let mut signals = Signals::install().context("cannot listen for signals")?;
+            tokio::select! {
+                done = self.show() => done,
+                _ = signals.first() => {
+                    talk("\nstopping Envoy, daemon and upstreams");
+                    Ok(())
+                }
+            }
+        })
+    }
+
+    async fn show(self) -> anyhow::Result<()> {
+        let binary = match (self.no_envoy, &self.envoy) {
+            (true, _) => None,
+            (false, Some(own)) => Some(own.clone()),
+            (false, None) => Some(fetch().await?),
+        };
+        let upstreams = echo::Upstreams::bind(&UPSTREAMS).await?;
+        let bound = app::bind(self.config()?).await?;
+        let folder = work_folder()?;
+        let bootstrap = self.write_bootstrap(&folder, bound.address())?;
+        let told = bound.observe();
+        talk(&format!("daemon     follows {} and listens on {}", self.places(), bound.address()));
+        let envoy = async {
+            let started = match binary {
+                Some(binary) => Some(start(binary, &bootstrap, &folder).await?),
+                None => {
+                    talk(&format!("envoy      start yours:  envoy -c {}", bootstrap.display()));
+                    None
+                }
+            };
+            self.introduce(started.as_ref());
+            live::follow(told).await;
+            drop(started);
+            Ok(())
+        };
+        tokio::select! {
+            ended = run(bound) => ended,
+            ended = upstreams.serve() => ended,
+            ended = envoy => ended,
+        }
+    }
+
+    fn config(&self) -> anyhow::Result<Config> {
+        Ok(Config {
+            sources: self.source.sources.clone(),
+            listen: self.listen,
+            watch: self.watch.options(),
+            settings: self.source.settings()?,
+            grpc: grpc::Options::default(),
+            drain_deadline: Duration::from_secs(1),
+        })
+    }
+
+    fn write_bootstrap(&self, folder: &Path, server: SocketAddr) -> anyhow::Result<PathBuf> {
+        let text = envoy::bootstrap(&BootstrapOptions {
+            mode: Mode::DeltaAds,
+            node_id: NODE.to_owned(),
+            node_cluster: NODE.to_owned(),
+            locality: None,
+            metadata: Vec::new(),
+            server: ManagementServer { host: server.ip().to_string(), port: server.port() },
+            management_cluster: self.source.management_cluster.clone(),
+            admin: SocketAddr::from(([127, 0, 0, 1], if self.no_envoy { 9901 } else { 0 })),
+            runtime_layer: None,
+        });
+        let path = folder.join("bootstrap.yaml");
+        std::fs::write(&path, text).with_context(|| format!("cannot write {}", path.display()))?;
+        Ok(path)
+    }
+
+    fn places(&self) -> String {
+        let names: Vec<_> = self.source.sources.iter().map(|it| it.display().to_string()).collect();
+        names.join(", ")
+    }
+
+    fn introduce(&self, envoy: Option<&Envoy>) {
+        if let Some(envoy) = envoy {
+            talk(&format!("envoy      follows the daemon; its admin is http://{}", envoy.admin().address()));
+        }
+        let file = self.source.sources.first().map_or_else(PathBuf::new, |it| first_document(it));
+        talk(&format!(
+            "\n  try   curl http://127.0.0.1:10000/\n  edit  {}   and save: what each Envoy says of it appears here\n  stop  Ctrl-C\n",
+            file.display()
+        ));
+    }
+}
+
+async fn run(bound: Bound) -> anyhow::Result<()> {
+    bound.run(std::future::pending()).await
+}
+
+async fn fetch() -> anyhow::Result<PathBuf> {
+    envoy_binary(|line| talk(&format!("envoy      {line}"))).await.map_err(|error| {
+        let hint = error.hint();
+        anyhow::Error::new(error).context(format!("cannot fetch Envoy; {hint}; or --no-envoy"))
+    })
+}
+
+async fn start(binary: PathBuf, config: &Path, folder: &Path) -> anyhow::Result<Envoy> {
+    let launch = Launch {
+        binary,
+        config: config.to_owned(),
+        folder: folder.to_owned(),
+        name: "envoy".to_owned(),
+        arguments: Vec::new(),
+    };
+    Ok(Envoy::start(&launch).await?)
+}
+
+/// Where the demo keeps its bootstrap and Envoy's log.
+fn work_folder() -> anyhow::Result<PathBuf> {
+    let folder = cache_folder().join("demo");
+    std::fs::create_dir_all(&folder).with_context(|| format!("cannot make {}", folder.display()))?;
+    Ok(folder)
+}
+
+/// The file to edit: the source itself, or the first document in it.
+fn first_document(source: &Path) -> PathBuf {
+    let Ok(entries) = std::fs::read_dir(source) else { return source.to_owned() };
+    let files = entries.filter_map(|it| Some(it.ok()?.path()));
+    files.filter(|it| it.extension().is_some_and(|ext| ext == "yaml")).min().unwrap_or_else(|| source.to_owned())
+}

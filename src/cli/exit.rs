@@ -1,0 +1,8 @@
+//! Exit codes: an interface. All others are reserved.
+
+/// Everything went well.
+pub(super) const DONE: u8 = 0;
+/// Faults were found, or the command could not do its work.
+pub(super) const FAULTS: u8 = 1;
+/// The command line is wrong.
+pub(super) const USAGE: u8 = 64;

@@ -1,0 +1,19 @@
+//! What a person types: one file a command.
+//!
+//! Answers for: reading arguments and the environment, printing, exit codes. The one layer that does any of these.
+//! Leaves to others: everything else (`app` runs the daemon).
+
+mod args;
+mod bootstrap;
+mod compat;
+mod demo;
+mod envoy_binary;
+mod excerpt;
+mod exit;
+mod healthcheck;
+mod logs;
+mod output;
+mod render;
+mod serve;
+
+pub use args::main;

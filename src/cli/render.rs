@@ -1,0 +1,144 @@
+//! `chancery render`: the resources that a node would get.
+
+use std::fmt::Write;
+
+use anyhow::bail;
+use clap::{Args, ValueEnum};
+use serde_json::{Value, json};
+
+use super::serve::Source;
+use super::{exit, output};
+use crate::app::Loader;
+use crate::compile::to_json;
+use crate::resource::{Flavour, Node, Resource, ResourceType};
+use crate::snapshot::{Selection, Snapshot};
+use crate::source::{Files, WatchOptions};
+use crate::spec::Severity;
+
+/// Print the resources that a node would get, as a discovery document
+#[derive(Debug, Args)]
+pub(super) struct Render {
+    #[command(flatten)]
+    source: Source,
+    #[command(flatten)]
+    node: NodeArgs,
+    /// The stream on which they would be asked for: it decides how they refer to each other
+    #[arg(long, value_enum, default_value_t = Transport::Ads, value_name = "TRANSPORT")]
+    transport: Transport,
+    /// The form
+    #[arg(long, value_enum, default_value_t = Format::Yaml, value_name = "FORM")]
+    format: Format,
+}
+
+/// Who the node is.
+#[derive(Debug, Clone, Args)]
+struct NodeArgs {
+    /// The node's id
+    #[arg(long = "node", value_name = "ID", default_value = "node")]
+    id: String,
+    /// The node's cluster
+    #[arg(long, value_name = "NAME", default_value = "")]
+    cluster: String,
+    /// The region of the node's locality
+    #[arg(long, value_name = "NAME", default_value = "")]
+    region: String,
+    /// The zone of the node's locality
+    #[arg(long, value_name = "NAME", default_value = "")]
+    zone: String,
+    /// The sub-zone of the node's locality
+    #[arg(long, value_name = "NAME", default_value = "")]
+    sub_zone: String,
+    /// One leaf of the node's metadata, its path with dots
+    #[arg(long, value_name = "PATH=VALUE", value_parser = pair)]
+    metadata: Vec<(String, String)>,
+}
+
+#[derive(Debug, Clone, Copy, ValueEnum)]
+enum Transport {
+    Ads,
+    Grpc,
+    DeltaGrpc,
+}
+
+#[derive(Debug, Clone, Copy, ValueEnum)]
+enum Format {
+    Yaml,
+    Json,
+}
+
+impl Render {
+    pub(super) fn run(self) -> anyhow::Result<u8> {
+        let settings = self.source.settings()?;
+        let reading = Files::new(self.source.sources.clone(), WatchOptions::default()).read_once();
+        let loaded = Loader::new(settings).load(&reading);
+        output::diagnostics(&loaded.diagnostics);
+        if loaded.diagnostics.iter().any(|it| it.severity == Severity::Error) {
+            return Ok(exit::FAULTS);
+        }
+        for (file, reason) in &loaded.skipped {
+            output::talk(&format!("chancery: {file} is skipped: {reason}"));
+        }
+        let Some(generation) = loaded.generation else { bail!("there is no document in {}", self.source.places()) };
+        let snapshot = match generation.select(&self.node.node()) {
+            Selection::Snapshot(snapshot) => snapshot,
+            Selection::Nothing { nearest } => {
+                let nearest = nearest.map_or_else(String::new, |it| format!("; nearest is {it}"));
+                bail!("no document selects node \"{}\"{nearest}", self.node.id);
+            }
+            Selection::Clash(clash) => bail!("{clash}"),
+        };
+        let flavour = match self.transport {
+            Transport::Ads => Flavour::Ads,
+            Transport::Grpc => Flavour::Grpc,
+            Transport::DeltaGrpc => Flavour::DeltaGrpc,
+        };
+        output::data(&match self.format {
+            Format::Yaml => yaml(&snapshot, flavour)?,
+            Format::Json => format!("{:#}\n", json!({ "resources": resources(&snapshot, flavour, |_, _, it| it)? })),
+        })?;
+        Ok(exit::DONE)
+    }
+}
+
+impl NodeArgs {
+    fn node(&self) -> Node {
+        Node {
+            id: self.id.clone(),
+            cluster: self.cluster.clone(),
+            region: self.region.clone(),
+            zone: self.zone.clone(),
+            sub_zone: self.sub_zone.clone(),
+            metadata: self.metadata.iter().cloned().collect(),
+            user_agent: String::new(),
+        }
+    }
+}
+
+fn resources<T>(
+    snapshot: &Snapshot,
+    flavour: Flavour,
+    each: impl Fn(&ResourceType, &Resource, Value) -> T,
+) -> anyhow::Result<Vec<T>> {
+    let members = snapshot.sets().flat_map(|set| set.resources().iter().map(move |it| (set.kind(), it)));
+    let json = |kind, it: &Resource| to_json(kind, &it.value(flavour)).map_err(anyhow::Error::msg);
+    members.map(|(kind, it)| Ok(each(kind, it, json(kind, it)?))).collect()
+}
+
+/// A discovery document with a remark above each resource: what it is and which line made it.
+fn yaml(snapshot: &Snapshot, flavour: Flavour) -> anyhow::Result<String> {
+    let mut out = String::from("resources:\n");
+    for (remark, value) in resources(snapshot, flavour, |kind, it, value| {
+        (format!("# {kind} {}, from {}:{}", it.name, it.origin.document, it.origin.line), value)
+    })? {
+        let _ = write!(out, "{remark}\n{}", serde_saphyr::to_string(&[value])?);
+    }
+    if out.lines().count() == 1 {
+        out = "resources: []\n".to_owned();
+    }
+    Ok(out)
+}
+
+fn pair(text: &str) -> Result<(String, String), String> {
+    let (path, value) = text.split_once('=').ok_or("must be PATH=VALUE")?;
+    Ok((path.to_owned(), value.to_owned()))
+}

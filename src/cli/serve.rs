@@ -1,0 +1,164 @@
+//! `chancery serve`: the daemon.
+
+use std::net::SocketAddr;
+use std::path::PathBuf;
+use std::time::Duration;
+
+use anyhow::Context;
+use clap::Args;
+use clap::builder::BoolishValueParser;
+
+use super::logs::Logs;
+use crate::app::{self, Config};
+use crate::compile::Settings;
+use crate::lifecycle::Signals;
+use crate::source::WatchOptions;
+use crate::spec::{Glob, NodeSelector};
+use crate::transport::grpc;
+
+/// Serve documents to Envoys, and follow every edit
+#[derive(Debug, Args)]
+pub(super) struct Serve {
+    #[command(flatten)]
+    pub(super) source: Source,
+    /// Where gRPC listens [default: 0.0.0.0:18000, or port SERVER_PORT]
+    #[arg(long, env = "CHANCERY_LISTEN", value_name = "ADDRESS:PORT")]
+    pub(super) listen: Option<SocketAddr>,
+    /// The port, for those who configured envoy-xds-server by its variables
+    #[arg(long, env = "SERVER_PORT", hide = true, value_name = "PORT")]
+    pub(super) server_port: Option<u16>,
+    #[command(flatten)]
+    pub(super) watch: Watch,
+    /// How long streams may take to end at shutdown, in seconds
+    #[arg(long, default_value_t = 10.0, env = "CHANCERY_DRAIN_SECONDS", value_name = "SECONDS", value_parser = seconds)]
+    drain_seconds: f64,
+    #[command(flatten)]
+    logs: Logs,
+}
+
+/// Where documents come from and what they mean.
+#[derive(Debug, Clone, Args)]
+pub(super) struct Source {
+    /// Files and directories with documents
+    #[arg(value_name = "SOURCE", default_value = "config/", env = "RESOURCES_FILE", hide_env = true)]
+    pub(super) sources: Vec<PathBuf>,
+    /// Give documents that name no nodes to this node only
+    #[arg(long, env = "NODE_ID", value_name = "ID", hide_env = true)]
+    pub(super) only_node: Option<String>,
+    /// How Envoys' bootstraps call the cluster that leads here
+    #[arg(long, default_value = "xds_cluster", env = "CHANCERY_MANAGEMENT_CLUSTER", value_name = "NAME")]
+    pub(super) management_cluster: String,
+    /// A descriptor set with contrib or private message types
+    #[arg(long, env = "CHANCERY_DESCRIPTORS", value_name = "FILE")]
+    pub(super) descriptors: Vec<PathBuf>,
+}
+
+/// How sources are watched.
+#[derive(Debug, Clone, Args)]
+pub(super) struct Watch {
+    /// How long the files must be quiet before an edit counts, in milliseconds
+    #[arg(long, default_value_t = 100, env = "CHANCERY_QUIET_MS", value_name = "MS")]
+    quiet_ms: u64,
+    /// How long an edit may be held up by further ones, in milliseconds
+    #[arg(long, default_value_t = 1000, env = "CHANCERY_AT_MOST_MS", value_name = "MS")]
+    at_most_ms: u64,
+    /// How often contents are compared, in case events never come (bind mounts), in milliseconds
+    #[arg(long, default_value_t = 2000, env = "CHANCERY_POLL_MS", value_name = "MS",
+          value_parser = clap::value_parser!(u64).range(10..))]
+    poll_ms: u64,
+    /// Do not use file events at all
+    #[arg(long, env = "CHANCERY_FORCE_POLL", value_parser = BoolishValueParser::new())]
+    force_poll: bool,
+}
+
+impl Serve {
+    /// Runs the daemon until SIGTERM or Ctrl-C.
+    pub(super) fn run(self) -> anyhow::Result<()> {
+        self.logs.start()?;
+        let config = self.config()?;
+        let runtime = runtime()?;
+        let ended = runtime.block_on(async {
+            let mut signals = Signals::install().context("cannot listen for signals")?;
+            let bound = app::bind(config).await?;
+            let (stop, stopped) = tokio::sync::oneshot::channel();
+            let running = bound.run(async move {
+                let _ = stopped.await;
+            });
+            // The first signal drains, the second does not wait for that.
+            let impatient = async {
+                signals.first().await;
+                let _ = stop.send(());
+                signals.exit_on_next().await
+            };
+            tokio::select! {
+                ended = running => ended,
+                never = impatient => match never {},
+            }
+        });
+        // A thread that hangs in a dead file system must not hold up the end.
+        runtime.shutdown_timeout(Duration::from_secs(1));
+        ended
+    }
+
+    fn config(&self) -> anyhow::Result<Config> {
+        let port = self.server_port.unwrap_or(18000);
+        Ok(Config {
+            sources: self.source.sources.clone(),
+            listen: self.listen.unwrap_or_else(|| SocketAddr::from(([0, 0, 0, 0], port))),
+            watch: self.watch.options(),
+            settings: self.source.settings()?,
+            grpc: grpc::Options { identifier: identifier(), ..grpc::Options::default() },
+            drain_deadline: Duration::from_secs_f64(self.drain_seconds),
+        })
+    }
+}
+
+impl Source {
+    /// All sources, for messages.
+    pub(super) fn places(&self) -> String {
+        let names: Vec<_> = self.sources.iter().map(|it| it.display().to_string()).collect();
+        names.join(", ")
+    }
+
+    /// What compiling needs. Reads the descriptor sets.
+    pub(super) fn settings(&self) -> anyhow::Result<Settings> {
+        for path in &self.descriptors {
+            let bytes = std::fs::read(path).with_context(|| format!("--descriptors {}", path.display()))?;
+            crate::resource::add_descriptors(&bytes)
+                .map_err(|error| anyhow::anyhow!("--descriptors {}: {error}", path.display()))?;
+        }
+        // A variable that is set to nothing says nothing.
+        let only = self.only_node.iter().filter(|it| !it.is_empty());
+        let default_nodes =
+            only.map(|id| NodeSelector { id: Some(Glob::exact(id)), ..NodeSelector::default() }).collect();
+        Ok(Settings { management_cluster: self.management_cluster.as_str().into(), default_nodes })
+    }
+}
+
+impl Watch {
+    pub(super) fn options(&self) -> WatchOptions {
+        WatchOptions {
+            quiet: Duration::from_millis(self.quiet_ms),
+            at_most: Duration::from_millis(self.at_most_ms),
+            poll: Duration::from_millis(self.poll_ms),
+            force_poll: self.force_poll,
+            ..WatchOptions::default()
+        }
+    }
+}
+
+/// The runtime of the daemon and of commands that talk to one.
+pub(super) fn runtime() -> anyhow::Result<tokio::runtime::Runtime> {
+    tokio::runtime::Builder::new_multi_thread().enable_all().build().context("cannot start the async runtime")
+}
+
+/// Which build on which machine answers: constant, and small enough to be in every response.
+fn identifier() -> String {
+    let host = std::fs::read_to_string("/proc/sys/kernel/hostname").unwrap_or_default();
+    format!("chancery/{} {}", env!("CARGO_PKG_VERSION"), host.trim()).trim_end().to_owned()
+}
+
+fn seconds(text: &str) -> Result<f64, String> {
+    let value: f64 = text.parse().map_err(|_| "not a number".to_owned())?;
+    if (0.0..=86_400.0).contains(&value) { Ok(value) } else { Err("must be between 0 and 86400".to_owned()) }
+}

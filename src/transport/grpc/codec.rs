@@ -1,0 +1,223 @@
+//! Envoy's messages to the subscription's own, and nothing else: prost stays in this file.
+
+use std::collections::BTreeMap;
+use std::ops::Range;
+
+use bytes::{Buf, Bytes};
+use envoy_types::pb::envoy::config::core::v3 as core;
+use envoy_types::pb::envoy::service::discovery::v3::DeltaDiscoveryRequest;
+use envoy_types::pb::google::protobuf::{Struct, Value, value::Kind};
+use envoy_types::pb::google::rpc;
+use prost::encoding::{DecodeContext, WireType, check_wire_type, decode_key, decode_varint, skip_field};
+use prost::{DecodeError, Message};
+
+use super::status::{Code, Status};
+use crate::resource::Node;
+use crate::subscription::{Body, Fingerprint, NameList, Protocol, Refusal, Request};
+
+/// How many leaves of a node's metadata are kept, and how deep they may lie; what selects nodes is far below both.
+const MAX_METADATA: usize = 512;
+const MAX_METADATA_DEPTH: usize = 16;
+
+/// Decodes one request. Unknown fields are ignored (P23).
+pub(super) fn decode(protocol: Protocol, message: Bytes) -> Result<Request, Status> {
+    let malformed = |error| Status::new(Code::InvalidArgument, format!("the request is malformed: {error}"));
+    Ok(match protocol {
+        Protocol::Sotw => {
+            let (fingerprint, names) = skim(&message).map_err(malformed)?;
+            // Two messages one after the other are one message: what stands before the names and after them is it.
+            let rest = message.slice(..names.start).chain(message.slice(names.end..));
+            let it = SotwHead::decode(rest).map_err(malformed)?;
+            let names = NameList::unread(fingerprint, message, read_names);
+            let body = Body::Sotw { version_info: it.version_info, names };
+            request(it.type_url, it.node, it.response_nonce, it.error_detail, body)
+        }
+        Protocol::Delta => {
+            let it = DeltaDiscoveryRequest::decode(message).map_err(malformed)?;
+            let body = Body::Delta {
+                subscribe: it.resource_names_subscribe,
+                unsubscribe: it.resource_names_unsubscribe,
+                initial_versions: it.initial_resource_versions.into_iter().collect(),
+            };
+            request(it.type_url, it.node, it.response_nonce, it.error_detail, body)
+        }
+    })
+}
+
+/// A `DiscoveryRequest` without its names, which nearly always are those of the request before.
+#[derive(Message)]
+struct SotwHead {
+    #[prost(string, tag = "1")]
+    version_info: String,
+    #[prost(message, optional, tag = "2")]
+    node: Option<core::Node>,
+    #[prost(string, tag = "4")]
+    type_url: String,
+    #[prost(string, tag = "5")]
+    response_nonce: String,
+    #[prost(message, optional, tag = "6")]
+    error_detail: Option<rpc::Status>,
+}
+
+/// The names of a `DiscoveryRequest` alone.
+#[derive(Message)]
+struct SotwNames {
+    #[prost(string, repeated, tag = "3")]
+    resource_names: Vec<String>,
+}
+
+const RESOURCE_NAMES: u32 = 3;
+
+fn read_names(message: &Bytes) -> Result<Vec<String>, String> {
+    SotwNames::decode(message.clone()).map(|it| it.resource_names).map_err(|it| it.to_string())
+}
+
+/// The fingerprint of a `DiscoveryRequest`'s names, and where in it the first run of them is.
+fn skim(message: &[u8]) -> Result<(Fingerprint, Range<usize>), DecodeError> {
+    let mut fingerprint = Fingerprint::default();
+    let mut names = 0..0;
+    let mut rest = message;
+    while !rest.is_empty() {
+        let start = message.len() - rest.len();
+        let (tag, wire_type) = decode_key(&mut rest)?;
+        if tag == RESOURCE_NAMES {
+            check_wire_type(WireType::LengthDelimited, wire_type)?;
+            let mut after = rest;
+            let length = usize::try_from(decode_varint(&mut after)?).unwrap_or(usize::MAX);
+            fingerprint.add(after.get(..length).unwrap_or_default());
+        }
+        // Also past a name, since it knows what to say of one that is cut off.
+        skip_field(wire_type, tag, &mut rest, DecodeContext::default())?;
+        if tag == RESOURCE_NAMES && (names.is_empty() || names.end == start) {
+            names = if names.is_empty() { start } else { names.start }..message.len() - rest.len();
+        }
+    }
+    Ok((fingerprint, names))
+}
+
+fn request(
+    type_url: String,
+    node: Option<core::Node>,
+    nonce: String,
+    error: Option<rpc::Status>,
+    body: Body,
+) -> Request {
+    let error = error.map(|it| Refusal { code: it.code, message: it.message });
+    Request { type_url, node: node.map(convert), nonce, error, body }
+}
+
+/// Keeps what selects configuration; an Envoy's list of extensions alone would be kilobytes for each stream.
+fn convert(node: core::Node) -> Node {
+    let locality = node.locality.unwrap_or_default();
+    let mut metadata = BTreeMap::new();
+    flatten("", &node.metadata.unwrap_or_default(), 0, &mut metadata);
+    Node {
+        id: node.id,
+        cluster: node.cluster,
+        region: locality.region,
+        zone: locality.zone,
+        sub_zone: locality.sub_zone,
+        metadata,
+        user_agent: node.user_agent_name,
+    }
+}
+
+fn flatten(path: &str, map: &Struct, depth: usize, out: &mut BTreeMap<String, String>) {
+    for (key, value) in &map.fields {
+        let path = if path.is_empty() { key.clone() } else { format!("{path}.{key}") };
+        flatten_value(path, value, depth, out);
+    }
+}
+
+fn flatten_value(path: String, value: &Value, depth: usize, out: &mut BTreeMap<String, String>) {
+    if out.len() >= MAX_METADATA || depth >= MAX_METADATA_DEPTH {
+        return;
+    }
+    match &value.kind {
+        Some(Kind::StringValue(text)) => drop(out.insert(path, text.clone())),
+        Some(Kind::NumberValue(number)) => drop(out.insert(path, number.to_string())),
+        Some(Kind::BoolValue(flag)) => drop(out.insert(path, flag.to_string())),
+        Some(Kind::StructValue(map)) => flatten(&path, map, depth + 1, out),
+        Some(Kind::ListValue(list)) => {
+            for (index, item) in list.values.iter().enumerate() {
+                flatten_value(format!("{path}.{index}"), item, depth + 1, out);
+            }
+        }
+        Some(Kind::NullValue(_)) | None => {}
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use envoy_types::pb::envoy::service::discovery::v3::DiscoveryRequest;
+
+    use super::*;
+
+    fn text(value: &str) -> Value {
+        Value { kind: Some(Kind::StringValue(value.into())) }
+    }
+
+    #[test]
+    fn metadata_is_flattened_and_bounded() {
+        let inner = Struct { fields: [("role".to_owned(), text("edge"))].into() };
+        let fields = [("a".to_owned(), Value { kind: Some(Kind::StructValue(inner)) }), ("b".to_owned(), text("c"))];
+        let node = core::Node { metadata: Some(Struct { fields: fields.into() }), ..core::Node::default() };
+        let metadata = convert(node).metadata;
+        assert_eq!(metadata["a.role"], "edge");
+        assert_eq!(metadata["b"], "c");
+        let many = (0..10_000).map(|it| (it.to_string(), text("x"))).collect();
+        let node = core::Node { metadata: Some(Struct { fields: many }), ..core::Node::default() };
+        assert_eq!(convert(node).metadata.len(), MAX_METADATA);
+    }
+
+    #[test]
+    fn p15_garbage_is_the_clients_error() {
+        for protocol in [Protocol::Sotw, Protocol::Delta] {
+            let status = decode(protocol, Bytes::from_static(b"\xff\xff\xff")).unwrap_err();
+            assert_eq!(status.code, Code::InvalidArgument);
+        }
+    }
+
+    fn sotw(names: &[&str]) -> DiscoveryRequest {
+        let resource_names = names.iter().map(|it| (*it).to_owned()).collect();
+        let node = Some(core::Node { id: "n1".into(), ..core::Node::default() });
+        let (version_info, type_url) = ("v".into(), "t".into());
+        DiscoveryRequest { resource_names, node, version_info, type_url, ..DiscoveryRequest::default() }
+    }
+
+    #[test]
+    fn names_are_left_out_of_the_rest_and_read_from_the_same_bytes() {
+        let whole = sotw(&["a", "b", "a"]).encode_to_vec();
+        let split = [sotw(&["a"]).encode_to_vec(), sotw(&["b", "a"]).encode_to_vec()].concat();
+        let only = DiscoveryRequest { resource_names: vec!["a".into()], ..DiscoveryRequest::default() };
+        let last = [sotw(&["a", "b"]).encode_to_vec(), only.encode_to_vec()].concat();
+        let mut fingerprints = Vec::new();
+        for message in [whole, split, last] {
+            let message = Bytes::from(message);
+            assert_eq!(read_names(&message).unwrap(), ["a", "b", "a"]);
+            let request = decode(Protocol::Sotw, message.clone()).unwrap();
+            assert_eq!((request.type_url.as_str(), request.node.unwrap().id.as_str()), ("t", "n1"));
+            assert!(matches!(request.body, Body::Sotw { version_info, .. } if version_info == "v"));
+            fingerprints.push(skim(&message).unwrap().0);
+        }
+        fingerprints.dedup();
+        assert_eq!(fingerprints.len(), 1);
+        for other in [sotw(&["a", "b"]), sotw(&["b", "a", "a"]), sotw(&[])] {
+            assert_ne!(skim(&other.encode_to_vec()).unwrap().0, fingerprints[0]);
+        }
+        assert_eq!(skim(&sotw(&[]).encode_to_vec()).unwrap(), (Fingerprint::default(), 0..0));
+    }
+
+    #[test]
+    fn p15_names_that_are_no_text_or_cut_off_are_the_clients_error() {
+        let mut message = sotw(&["abc"]).encode_to_vec();
+        let at = message.windows(3).position(|it| it == b"abc").unwrap();
+        message[at] = 0xff;
+        assert!(read_names(&Bytes::from(message.clone())).unwrap_err().contains("UTF-8"));
+        message.truncate(at + 2);
+        // As a number.
+        for bad in [message, vec![0x18, 1]] {
+            assert_eq!(decode(Protocol::Sotw, bad.into()).unwrap_err().code, Code::InvalidArgument);
+        }
+    }
+}

@@ -1,0 +1,250 @@
+//! One stream's driver: select, feed, poll, send, and report what happened. No protocol decision is taken here.
+
+use std::net::SocketAddr;
+use std::sync::Arc;
+use std::time::Instant;
+
+use axum::body::Body;
+use bytes::Bytes;
+
+use super::codec;
+use super::frames::{Frames, Messages};
+use super::peers::OpenStream;
+use super::response::Outbox;
+use super::server::Shared;
+use super::status::{Code, Status};
+use crate::cache::{Problem, View, Views};
+use crate::fleet::{Event, StreamId, Transport};
+use crate::resource::ResourceType;
+use crate::snapshot::sotw_response;
+use crate::subscription::{Event as Learned, Misuse, MisuseCode, Protocol, Response, Scope, Stream};
+
+/// What a route knows of a call.
+#[derive(Debug)]
+pub(super) struct Call {
+    pub(super) id: StreamId,
+    pub(super) protocol: Protocol,
+    pub(super) scope: Scope,
+    pub(super) peer: Option<SocketAddr>,
+    /// Keeps the stream counted while it lasts.
+    pub(super) _open: Option<OpenStream>,
+}
+
+/// Runs one stream to its end.
+pub(super) async fn drive(shared: Arc<Shared>, call: Call, body: Body, outbox: Outbox) -> Status {
+    let mut driver = Driver::new(shared, call, body);
+    let status = driver.run(&outbox).await;
+    driver.reason = match status.code {
+        Code::Ok => "the client closed the stream".to_owned(),
+        _ => status.message.clone(),
+    };
+    status
+}
+
+struct Driver {
+    shared: Arc<Shared>,
+    call: Call,
+    messages: Messages,
+    stream: Stream,
+    /// The node's views, once it has told who it is.
+    views: Option<Views>,
+    settled: Option<u64>,
+    /// Why the stream ended, for the last event.
+    reason: String,
+}
+
+impl Driver {
+    fn new(shared: Arc<Shared>, call: Call, body: Body) -> Self {
+        let messages = Messages::new(body, shared.options.max_message_size);
+        let stream = Stream::new(call.id.0, call.protocol, call.scope.clone(), shared.options.limits.clone());
+        let reason = "the connection was closed".to_owned();
+        Self { shared, call, messages, stream, views: None, settled: None, reason }
+    }
+
+    async fn run(&mut self, outbox: &Outbox) -> Status {
+        loop {
+            // A client that floods must not keep its worker thread from other streams.
+            tokio::task::consume_budget().await;
+            if outbox.is_free() && self.stream.has_output(now()) {
+                self.send(outbox);
+            }
+            self.report_settled();
+            let timeout = self.stream.poll_timeout();
+            tokio::select! {
+                message = self.messages.next() => match message {
+                    Ok(Some(message)) => match self.receive(message) {
+                        Ok(()) => {}
+                        Err(status) => return status,
+                    },
+                    Ok(None) => return Status::ok(),
+                    Err(status) => return status,
+                },
+                view = next_view(&mut self.views) => self.show(view),
+                () = until(timeout), if outbox.is_free() => {}
+                () = self.shared.drain.signalled() => {
+                    return Status::new(Code::Unavailable, "the server is shutting down");
+                }
+            }
+        }
+    }
+
+    fn receive(&mut self, message: Bytes) -> Result<(), Status> {
+        let request = codec::decode(self.call.protocol, message)?;
+        let events = self.stream.handle_request(request, now()).map_err(misuse)?;
+        if self.views.is_none()
+            && let Some(node) = self.stream.node()
+        {
+            self.views = Some(self.shared.cache.watch(node));
+            self.shared.observe(Event::Connected {
+                stream: self.call.id,
+                node: node.clone(),
+                peer: self.call.peer,
+                transport: Transport {
+                    delta: self.call.protocol == Protocol::Delta,
+                    only: match &self.call.scope {
+                        Scope::Aggregated => None,
+                        Scope::Only(kind) => Some(kind.clone()),
+                    },
+                },
+            });
+        }
+        for event in events {
+            self.report(event);
+        }
+        Ok(())
+    }
+
+    fn show(&mut self, view: View) {
+        let stream = self.call.id;
+        match view.problem {
+            Some(Problem::Unmatched(nearest)) => {
+                let nearest = nearest.map_or_else(String::new, |it| format!("; nearest: {it}"));
+                self.shared
+                    .observe(Event::Waiting { stream, reason: format!("no document selects this node{nearest}") });
+            }
+            Some(Problem::Clash(clash)) => self.shared.observe(Event::Waiting { stream, reason: clash.to_string() }),
+            None => {}
+        }
+        if let Some(snapshot) = view.snapshot {
+            self.shared.observe(Event::Shown { stream, generation: snapshot.generation });
+            self.stream.handle_view(snapshot);
+        }
+    }
+
+    fn send(&mut self, outbox: &Outbox) {
+        let Some(response) = self.stream.poll_response(now()) else { return };
+        let Response { kind, version_info, nonce, generation: _, head, tail, resources, removed, oversize } = response;
+        let control_plane = &self.shared.control_plane[usize::from(self.call.protocol == Protocol::Delta)];
+        let tail = Bytes::from([tail.as_ref(), control_plane].concat());
+        let bytes = head.len() + tail.len();
+        outbox.put(Frames::new(head, tail));
+        let stream = self.call.id;
+        let version = version_info;
+        self.shared.observe(Event::Sent { stream, kind, version, nonce, resources, removed, bytes, oversize });
+    }
+
+    fn report_settled(&mut self) {
+        let settled = self.stream.settled();
+        if settled != self.settled {
+            self.settled = settled;
+            if let Some(generation) = settled {
+                let refused = self.stream.refused();
+                self.shared.observe(Event::Settled { stream: self.call.id, generation, refused });
+            }
+        }
+    }
+
+    /// What the protocol learned from a request, as the fleet's events.
+    fn report(&self, event: Learned) {
+        let stream = self.call.id;
+        let asked = |kind: Option<ResourceType>, what: String| Event::Asked { stream, kind, what };
+        self.shared.observe(match event {
+            Learned::Acked { kind, version, after, .. } => Event::Acked { stream, kind, version, after },
+            Learned::Refused { kind, version, names, refusal, .. } => {
+                Event::Refused { stream, kind, version, names, message: refusal.message }
+            }
+            Learned::Subscribed { kind, wildcard, names, added, dropped } => {
+                let all = if wildcard { "everything and " } else { "" };
+                asked(Some(kind), format!("asks for {all}{names} names, {added} of them now, {dropped} dropped"))
+            }
+            Learned::Stale { kind } => asked(Some(kind), "answered an older response".to_owned()),
+            Learned::UnknownNonce { kind } => asked(Some(kind), "answered a response that it never got".to_owned()),
+            Learned::UnknownType { url } => asked(None, format!("asks for an unknown type {url:?}")),
+            Learned::NodeChanged => asked(None, "described its node differently; ignored".to_owned()),
+            Learned::Renewed { kind } => asked(Some(kind), "asked again for what it has".to_owned()),
+            Learned::VersionMismatch { kind, sent, claimed } => {
+                asked(Some(kind), format!("accepted {sent} but calls it {claimed:?}"))
+            }
+        });
+    }
+}
+
+impl Drop for Driver {
+    /// However the stream ended, it is reported: the body may be dropped at any await above.
+    fn drop(&mut self) {
+        if self.views.is_some() {
+            let reason = std::mem::take(&mut self.reason);
+            self.shared.observe(Event::Disconnected { stream: self.call.id, reason });
+        }
+    }
+}
+
+fn misuse(misuse: Misuse) -> Status {
+    let code = match misuse.code {
+        MisuseCode::InvalidArgument => Code::InvalidArgument,
+        MisuseCode::ResourceExhausted => Code::ResourceExhausted,
+    };
+    Status::new(code, misuse.message)
+}
+
+/// Tokio's clock, which tests can pause.
+fn now() -> Instant {
+    tokio::time::Instant::now().into_std()
+}
+
+async fn next_view(views: &mut Option<Views>) -> View {
+    match views {
+        Some(views) => views.next().await,
+        None => std::future::pending().await,
+    }
+}
+
+async fn until(deadline: Option<Instant>) {
+    match deadline {
+        Some(deadline) => tokio::time::sleep_until(deadline.into()).await,
+        None => std::future::pending().await,
+    }
+}
+
+/// Answers one request with one response, for the singleton services' `Fetch` methods.
+pub(super) async fn fetch(shared: Arc<Shared>, call: Call, body: Body, outbox: Outbox) -> Status {
+    let mut driver = Driver::new(shared, call, body);
+    let answer = driver.answer().await;
+    driver.reason = "answered".to_owned();
+    match answer {
+        Ok(frames) => {
+            outbox.put(frames);
+            Status::ok()
+        }
+        Err(status) => status,
+    }
+}
+
+impl Driver {
+    async fn answer(&mut self) -> Result<Frames, Status> {
+        let message = self.messages.next().await?;
+        let message = message.ok_or_else(|| Status::new(Code::InvalidArgument, "a fetch needs one request"))?;
+        self.receive(message)?;
+        let view = next_view(&mut self.views).await;
+        self.show(view.clone());
+        let unavailable = || Status::new(Code::Unavailable, "there is no configuration for this node yet");
+        let snapshot = view.snapshot.ok_or_else(unavailable)?;
+        if let Some(response) = self.stream.poll_response(now()) {
+            return Ok(Frames::new(response.head, response.tail));
+        }
+        // Nothing of what was named exists. A stream would wait; a fetch has to answer.
+        let Scope::Only(kind) = &self.call.scope else { return Err(unavailable()) };
+        let version = snapshot.set(kind).map(|it| it.version_info()).unwrap_or_default();
+        Ok(Frames::new(sotw_response(kind, &version, []), Bytes::new()))
+    }
+}
