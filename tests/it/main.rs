@@ -1,1 +1,22 @@
 //! All integration tests in one binary.
+
+#![allow(clippy::unwrap_used, reason = "a test that cannot go on fails there; clippy's own exception misses helpers")]
+
+mod cli;
+mod documents;
+mod documents_deep;
+mod documents_differential;
+mod documents_mutated;
+mod envoy;
+mod grpc;
+mod grpc_client;
+mod proto;
+mod selection;
+mod simple;
+mod simple_bad;
+mod simple_docs;
+mod simple_render;
+mod source_changes;
+mod source_faults;
+mod source_random;
+mod source_world;

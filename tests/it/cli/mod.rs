@@ -1,0 +1,13 @@
+//! The command line and the daemon as processes: the built `chancery`, its streams, exit codes and signals.
+//!
+//! The instruments: [`world`] (a folder, runs that end, daemons that do not). The tests: one file a subject.
+
+mod bad_documents;
+mod compat;
+mod healthcheck;
+mod help;
+mod render;
+mod serve;
+mod shutdown;
+mod stuck;
+mod world;

