@@ -3,8 +3,8 @@
 use std::sync::Arc;
 
 use bytes::{BufMut, Bytes, BytesMut};
-use prost::encoding::{WireType, encode_key, encode_varint, encoded_len_varint};
 
+use super::wire::{bytes_len, put_len, put_string, string_len};
 use super::{Flavour, ResourceType, Version};
 
 /// The user's place that a resource comes from, for logs and diagnostics.
@@ -129,25 +129,6 @@ fn encode(kind: &ResourceType, name: &str, version: Version, aliases: &[Arc<str>
         buffer.put_slice(value);
     }
     Encoding { delta: buffer.freeze(), any_at, value_len: value.len() }
-}
-
-/// The size of a length-delimited field with a small number (1 to 15) and a payload of this size.
-fn bytes_len(payload: usize) -> usize {
-    1 + encoded_len_varint(payload as u64) + payload
-}
-
-fn string_len(text: &str) -> usize {
-    bytes_len(text.len())
-}
-
-fn put_len(buffer: &mut BytesMut, number: u32, payload: usize) {
-    encode_key(number, WireType::LengthDelimited, buffer);
-    encode_varint(payload as u64, buffer);
-}
-
-fn put_string(buffer: &mut BytesMut, number: u32, text: &str) {
-    put_len(buffer, number, text.len());
-    buffer.put_slice(text.as_bytes());
 }
 
 #[cfg(test)]

@@ -10,6 +10,7 @@ mod node;
 mod pool;
 mod types;
 mod version;
+pub(crate) mod wire;
 
 pub use encoded::{Origin, Resource, ResourceParts};
 pub use flavour::Flavour;

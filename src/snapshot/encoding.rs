@@ -4,8 +4,8 @@
 //! [`nonce_field`]: the head is made once and a send costs one reference count (P251, PERFORMANCE §5).
 
 use bytes::{BufMut, Bytes, BytesMut};
-use prost::encoding::{WireType, encode_key, encode_varint, encoded_len_varint};
 
+use crate::resource::wire::{put_len, put_string, string_len};
 use crate::resource::{Flavour, Resource, ResourceParts, ResourceType};
 
 /// Field numbers of `DiscoveryResponse`; those of `DeltaDiscoveryResponse` are equal where both have the field.
@@ -44,8 +44,7 @@ pub fn missing_element(name: &str) -> Bytes {
     let fields = [(1, "0"), (3, name), (4, name)];
     let size: usize = fields.iter().map(|(_, text)| string_len(text)).sum();
     let mut buffer = BytesMut::with_capacity(size + 11);
-    encode_key(field::RESOURCES, WireType::LengthDelimited, &mut buffer);
-    encode_varint(size as u64, &mut buffer);
+    put_len(&mut buffer, field::RESOURCES, size);
     for (number, text) in fields {
         put_string(&mut buffer, number, text);
     }
@@ -72,8 +71,7 @@ pub fn empty_element(kind: &ResourceType, name: &str) -> Bytes {
 pub fn control_plane_field(delta: bool, identifier: &str) -> Bytes {
     let number = if delta { field::CONTROL_PLANE_DELTA } else { field::CONTROL_PLANE };
     let mut buffer = BytesMut::new();
-    encode_key(number, WireType::LengthDelimited, &mut buffer);
-    encode_varint(string_len(identifier) as u64, &mut buffer);
+    put_len(&mut buffer, number, string_len(identifier));
     put_string(&mut buffer, field::IDENTIFIER, identifier);
     buffer.freeze()
 }
@@ -98,14 +96,4 @@ fn response<'a>(
         put_string(&mut buffer, field::REMOVED, name);
     }
     buffer.freeze()
-}
-
-fn string_len(text: &str) -> usize {
-    1 + encoded_len_varint(text.len() as u64) + text.len()
-}
-
-fn put_string(buffer: &mut BytesMut, number: u32, text: &str) {
-    encode_key(number, WireType::LengthDelimited, buffer);
-    encode_varint(text.len() as u64, buffer);
-    buffer.put_slice(text.as_bytes());
 }
