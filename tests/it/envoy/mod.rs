@@ -17,6 +17,7 @@ mod bootstraps;
 mod instruments;
 mod many_clusters;
 mod nodes;
+mod refusals;
 mod restarts;
 mod rough_edits;
 mod runtime;

@@ -1,9 +1,10 @@
 //! Who gets what: two Envoys under one name, and one that no document is for.
 
-use chancery::envoy::{Envoy, Mode};
+use chancery::envoy::{Envoy, Mode, bootstrap};
 
-use super::bench::{Bench, SOON, free_port, until_served_by};
+use super::bench::{Bench, SOON, adapt, follower_options, free_port, until_served_by};
 use super::daemon::{Chancery, Serve};
+use super::dump::held;
 use super::upstream::Upstream;
 
 fn document(selector: &str, listener: u16, upstream: u16) -> String {
@@ -66,4 +67,34 @@ async fn a_node_that_matches_nothing_waits_and_is_named() {
 
     bench.write("config/web.yaml", &document("lone*", port, upstream.port()));
     until_served_by(port, "/", "one").await;
+}
+
+/// S111: one spec serves clusters on a stream of their own and listeners on ADS, to one Envoy: each reference is
+/// spelled for the stream on which it was asked for.
+#[tokio::test]
+async fn s111_one_envoy_mixes_an_aggregated_and_a_separate_stream() {
+    let Some(bench) = Bench::open().await else { return };
+    let (one, two) = (Upstream::plain("one").await, Upstream::plain("two").await);
+    let port = free_port();
+    bench.write("config/web.yaml", &document("edge-*", port, one.port()));
+    let chancery = Chancery::start(&bench, Serve::source(&bench.path("config"))).await;
+    let aggregated = bootstrap(&follower_options("edge-1", Mode::Ads, chancery.port()));
+    let own = "cds_config:
+    resource_api_version: V3
+    api_config_source:
+      api_type: DELTA_GRPC
+      transport_api_version: V3
+      grpc_services: [{envoy_grpc: {cluster_name: xds_cluster}}]
+";
+    let on_ads = "cds_config:\n    resource_api_version: V3\n    ads: {}\n";
+    let envoy = bench.envoy("mixed", &adapt(&aggregated, &[(on_ads, own)])).await;
+    until_served_by(port, "/", "one").await;
+    bench.write("config/web.yaml", &document("edge-*", port, two.port()));
+    until_served_by(port, "/", "two").await;
+    let dump = held(&envoy.admin().config_dump().await.unwrap());
+    let eds = &dump["cluster/web"].content["eds_cluster_config"]["eds_config"];
+    assert_eq!(eds["api_config_source"]["api_type"], "DELTA_GRPC", "{eds}");
+    let listener = dump["listener/http"].content.to_string();
+    assert!(listener.contains("\"ads\":{}"), "{listener}");
+    assert_eq!(envoy.admin().stats("update_rejected$").await.unwrap().sum_of(".update_rejected"), 0);
 }
