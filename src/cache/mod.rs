@@ -87,11 +87,6 @@ impl Cache {
         })
     }
 
-    /// The current generation.
-    pub fn generation(&self) -> Option<Arc<Generation>> {
-        self.lock(|state| state.generation.clone())
-    }
-
     fn lock<T>(&self, use_it: impl FnOnce(&mut State) -> T) -> T {
         use_it(&mut self.state.lock().unwrap_or_else(PoisonError::into_inner))
     }

@@ -9,7 +9,7 @@ use serde_json::{Value, json};
 use super::serve::Source;
 use super::{exit, output};
 use crate::app::Loader;
-use crate::compile::to_json;
+use crate::compile::resource_to_json;
 use crate::resource::{Flavour, Node, Resource, ResourceType};
 use crate::snapshot::{Selection, Snapshot};
 use crate::source::{Files, WatchOptions};
@@ -120,7 +120,7 @@ fn resources<T>(
     each: impl Fn(&ResourceType, &Resource, Value) -> T,
 ) -> anyhow::Result<Vec<T>> {
     let members = snapshot.sets().flat_map(|set| set.resources().iter().map(move |it| (set.kind(), it)));
-    let json = |kind, it: &Resource| to_json(kind, &it.value(flavour)).map_err(anyhow::Error::msg);
+    let json = |kind, it: &Resource| resource_to_json(kind, it, flavour).map_err(anyhow::Error::msg);
     members.map(|(kind, it)| Ok(each(kind, it, json(kind, it)?))).collect()
 }
 

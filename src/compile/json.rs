@@ -1,7 +1,5 @@
 //! Resources back to JSON, for people to read. Leaves to `cli` how it is printed.
 
-use envoy_types::pb::envoy::service::discovery::v3::DiscoveryResponse;
-use prost::Message as _;
 use prost_reflect::{DynamicMessage, SerializeOptions};
 use serde_json::{Map, Value};
 
@@ -27,9 +25,7 @@ pub fn to_json(kind: &ResourceType, value: &[u8]) -> Result<Value, String> {
 
 /// A resource as the clients of a flavour get it; wrapped where its name or aliases are not inside it.
 pub fn resource_to_json(kind: &ResourceType, resource: &Resource, flavour: Flavour) -> Result<Value, String> {
-    let response = DiscoveryResponse::decode(resource.sotw_element(flavour)).map_err(|it| it.to_string())?;
-    let any = response.resources.first().ok_or("the resource has no bytes")?;
-    let json = to_json(kind, &any.value)?;
+    let json = to_json(kind, &resource.value(flavour))?;
     let is_named = json.get(kind.rules().name_field).and_then(Value::as_str) == Some(&*resource.name);
     if is_named && resource.aliases.is_empty() {
         return Ok(json);

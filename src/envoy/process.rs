@@ -147,11 +147,6 @@ impl Envoy {
         std::fs::read_to_string(&self.log).unwrap_or_default()
     }
 
-    /// The log's last lines.
-    pub fn log_tail(&self) -> String {
-        tail(&self.log)
-    }
-
     /// Kills it and waits until it is gone, so that its ports are free.
     pub async fn kill(mut self) -> io::Result<()> {
         self.child.kill().await

@@ -24,11 +24,6 @@ impl DrainTrigger {
     pub fn start(&self) {
         self.0.send_replace(true);
     }
-
-    /// Resolves when every holder has dropped its [`Drain`].
-    pub async fn finished(&self) {
-        self.0.closed().await;
-    }
 }
 
 impl Drain {
@@ -64,12 +59,5 @@ mod tests {
         drop(trigger);
         drain.signalled().await;
         assert!(drain.is_signalled());
-    }
-
-    #[tokio::test]
-    async fn finishes_when_the_last_holder_is_gone() {
-        let (trigger, drain) = drain();
-        trigger.start();
-        tokio::join!(trigger.finished(), async move { drop(drain) });
     }
 }

@@ -62,11 +62,6 @@ impl Journal {
             let _ = self.observers.send(Told::Faults(diagnostics.into()));
         }
     }
-
-    /// Reads the fleet's state.
-    pub fn read<T>(&self, read: impl FnOnce(&Fleet) -> T) -> T {
-        read(&self.fleet.lock().unwrap_or_else(PoisonError::into_inner))
-    }
 }
 
 impl Observer for Journal {

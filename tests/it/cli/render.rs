@@ -157,3 +157,22 @@ async fn private_types_are_read_with_their_descriptors() {
         assert!(garbage.err.contains("--descriptors garbage.pb: "), "{garbage:?}");
     }
 }
+
+/// What a wrapper says is not lost: the name of a type that has none of its own, and aliases.
+#[tokio::test]
+async fn a_wrapped_resource_comes_out_wrapped() {
+    let world = World::new();
+    let document = r#"
+resources:
+- "@type": type.googleapis.com/envoy.service.discovery.v3.Resource
+  name: routes/one
+  aliases: [routes/example.com]
+  resource: {"@type": type.googleapis.com/envoy.config.route.v3.VirtualHost, name: one, domains: [example.com]}
+"#;
+    world.write("a/hosts.yaml", document);
+    let first = world.check("render a", 0).await.out;
+    assert!(first.contains("aliases:") && first.contains("name: routes/one"), "{first}");
+    world.write("b/hosts.yaml", &first);
+    let again = world.check("render b --format json", 0).await.out;
+    assert_eq!(again, world.check("render a --format json", 0).await.out);
+}
