@@ -217,7 +217,7 @@ mod tests {
     const BROKEN: &str = "resources: {";
 
     #[test]
-    fn a_broken_file_keeps_its_last_good_version_while_others_go_on() {
+    fn p260_a_broken_file_keeps_its_last_good_version_while_others_go_on() {
         let mut script = Script::new();
         assert_eq!(told(&script.load([("a.yaml", &clusters("a1")), ("b.yaml", &clusters("b1"))])), "a1 b1/");
         let broken = script.load([("a.yaml", BROKEN)]);
