@@ -2,7 +2,7 @@
 //!
 //! Pure but for the cost: a reading in, diagnostics and perhaps a new generation out.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 
 use crate::compile::{self, Document, Settings};
@@ -54,7 +54,8 @@ impl Loader {
     pub fn load(&mut self, reading: &Reading) -> Loaded {
         let mut loaded =
             Loaded { generation: None, diagnostics: reading.faults.clone(), skipped: Vec::new(), broken: Vec::new() };
-        self.files.retain(|name, _| reading.files.iter().any(|it| it.name == *name));
+        let names: HashSet<_> = reading.files.iter().map(|it| &it.name).collect();
+        self.files.retain(|name, _| names.contains(name));
         for file in &reading.files {
             self.compile(file, &mut loaded);
         }

@@ -1,6 +1,6 @@
 //! Generations and groups: one accepted set of documents, and the snapshot of each group of nodes in it.
 
-use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::collections::{BTreeMap, HashMap};
 use std::fmt;
 use std::sync::{Arc, Mutex, PoisonError, Weak};
 
@@ -54,6 +54,10 @@ pub struct Clash {
     pub places: [Origin; 2],
 }
 
+/// Which resource has each name and alias, by type.
+#[derive(Debug, Default)]
+struct Claims<'a>(HashMap<(&'a ResourceType, &'a str), &'a Resource>);
+
 /// What a generation has for a node.
 #[derive(Debug, Clone)]
 pub enum Selection {
@@ -99,16 +103,26 @@ impl Generation {
 
     /// Documents that contradict each other for certain: they are for everyone, or for the same nodes. Whether others
     /// do depends on the nodes that connect.
+    ///
+    /// Each resource is looked at once, however many selectors there are.
     pub fn certain_clash(&self) -> Option<Clash> {
-        let selectors: BTreeSet<_> = self.documents.iter().map(|it| &it.nodes).collect();
-        selectors.into_iter().find_map(|nodes| {
-            let together = self.documents.iter().filter(|it| it.nodes.is_empty() || it.nodes == *nodes);
-            let mut by_type: BTreeMap<&ResourceType, Vec<Arc<Resource>>> = BTreeMap::new();
-            for (kind, resource) in together.flat_map(|it| &it.resources) {
-                by_type.entry(kind).or_default().push(resource.clone());
+        let (for_all, for_some): (Vec<_>, Vec<_>) = self.documents.iter().partition(|it| it.nodes.is_empty());
+        let mut everyones = Claims::default();
+        let mut by_nodes: HashMap<_, Claims<'_>> = HashMap::new();
+        for (kind, resource) in for_all.iter().flat_map(|it| &it.resources) {
+            if let Err(clash) = everyones.claim(kind, resource) {
+                return Some(clash);
             }
-            by_type.into_iter().find_map(|(kind, resources)| check_unique(kind, &resources).err())
-        })
+        }
+        for document in for_some {
+            let own = by_nodes.entry(&document.nodes).or_default();
+            for (kind, resource) in &document.resources {
+                if let Err(clash) = everyones.check(kind, resource).and_then(|()| own.claim(kind, resource)) {
+                    return Some(clash);
+                }
+            }
+        }
+        None
     }
 
     /// What this node should have.
@@ -131,9 +145,11 @@ impl Generation {
     fn merge(&self, matching: &[usize], groups: &mut Groups) -> Result<Snapshot, Clash> {
         let mut by_type: BTreeMap<ResourceType, Members<'_>> =
             ResourceType::all_known().map(|it| (it, Members::default())).collect();
+        let mut claims = Claims::default();
         for index in matching {
             let document = &self.documents[*index];
             for (kind, resource) in &document.resources {
+                claims.claim(kind, resource)?;
                 let (resources, labels) = by_type.entry(kind.clone()).or_default();
                 resources.push(resource.clone());
                 if labels.last() != Some(&document.label.as_ref()) {
@@ -143,7 +159,6 @@ impl Generation {
         }
         let mut types = BTreeMap::new();
         for (kind, (resources, labels)) in by_type {
-            check_unique(&kind, &resources)?;
             // A label names the whole set only if every contributing document agrees on it.
             let label = match labels.as_slice() {
                 [Some(first), rest @ ..] if rest.iter().all(|it| *it == Some(first)) => Some((*first).clone()),
@@ -191,17 +206,32 @@ impl Snapshot {
     }
 }
 
-fn check_unique(kind: &ResourceType, resources: &[Arc<Resource>]) -> Result<(), Clash> {
-    let mut seen: HashMap<&str, &Resource> = HashMap::with_capacity(resources.len());
-    for resource in resources {
-        for name in std::iter::once(&resource.name).chain(&resource.aliases) {
-            if let Some(other) = seen.insert(name, resource) {
-                let places = [other.origin.clone(), resource.origin.clone()];
-                return Err(Clash { kind: kind.clone(), name: name.clone(), places });
+impl<'a> Claims<'a> {
+    /// Takes the resource's name and aliases, unless another resource has one of them.
+    fn claim(&mut self, kind: &'a ResourceType, resource: &'a Resource) -> Result<(), Clash> {
+        self.check(kind, resource)?;
+        for name in names(resource) {
+            // A resource that names itself twice contradicts itself.
+            if let Some(other) = self.0.insert((kind, name), resource) {
+                return Err(clash(kind, name, other, resource));
             }
         }
+        Ok(())
     }
-    Ok(())
+
+    /// Whether its name and aliases are free.
+    fn check(&self, kind: &ResourceType, resource: &Resource) -> Result<(), Clash> {
+        let taken = names(resource).find_map(|name| Some((name, *self.0.get(&(kind, &**name))?)));
+        taken.map_or(Ok(()), |(name, other)| Err(clash(kind, name, other, resource)))
+    }
+}
+
+fn names(resource: &Resource) -> impl Iterator<Item = &Arc<str>> {
+    std::iter::once(&resource.name).chain(&resource.aliases)
+}
+
+fn clash(kind: &ResourceType, name: &Arc<str>, first: &Resource, second: &Resource) -> Clash {
+    Clash { kind: kind.clone(), name: name.clone(), places: [first.origin.clone(), second.origin.clone()] }
 }
 
 impl fmt::Display for Clash {

@@ -81,6 +81,22 @@ fn nodes_that_match_the_same_documents_share_one_snapshot_and_its_bytes() {
     assert!(Arc::ptr_eq(&empty("edge-1"), &empty("edge-3")));
 }
 
+/// Whichever order they come in: for everyone twice, for the same nodes twice, for everyone and for some.
+#[test]
+fn what_clashes_for_certain_is_known_without_a_node() {
+    let everyone = "spec:\n  clusters:\n  - {name: web, endpoints: ['10.0.0.1:80']}\n";
+    let (edge, other) = (cluster("web", "[{id: edge}]"), cluster("web", "[{id: other}]"));
+    let certain = |texts: [&str; 2]| {
+        let generation = generation(&[("a.yaml", texts[0]), ("b.yaml", texts[1])]);
+        generation.certain_clash().map(|it| it.to_string().starts_with("CDS \"web\" is defined twice"))
+    };
+    assert_eq!(certain([everyone, everyone]), Some(true));
+    assert_eq!(certain([everyone, &edge]), Some(true));
+    assert_eq!(certain([&edge, everyone]), Some(true));
+    assert_eq!(certain([&edge, &edge]), Some(true));
+    assert_eq!(certain([&edge, &other]), None);
+}
+
 /// An edit makes new what it changes, keeps what it does not, and what nobody uses any more is gone.
 #[test]
 fn sets_are_shared_from_one_generation_to_the_next_and_not_kept_for_ever() {
