@@ -84,12 +84,14 @@
 
 pub mod app;
 pub mod cache;
+pub mod check;
 pub mod cli;
 pub mod compile;
 pub mod envoy;
 pub mod fleet;
 pub mod lifecycle;
 pub mod resource;
+mod schema;
 pub mod snapshot;
 pub mod source;
 pub mod spec;

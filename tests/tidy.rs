@@ -13,7 +13,9 @@ const LAYERS: &[(&str, &[&str])] = &[
     // Pure: no tokio, tonic, fs, net, clock, env.
     ("resource", &[]),
     ("spec", &["resource"]),
-    ("compile", &["resource", "spec"]),
+    ("schema", &["resource"]),
+    ("check", &["resource", "schema", "spec"]),
+    ("compile", &["check", "resource", "schema", "spec"]),
     ("snapshot", &["compile", "resource"]),
     ("subscription", &["resource", "snapshot"]),
     ("fleet", &["resource"]),
@@ -25,7 +27,10 @@ const LAYERS: &[(&str, &[&str])] = &[
     ("transport", &["cache", "fleet", "lifecycle", "resource", "snapshot", "subscription"]),
     ("telemetry", &["fleet", "resource", "spec"]),
     ("envoy", &["lifecycle"]),
-    ("app", &["cache", "compile", "fleet", "lifecycle", "snapshot", "source", "spec", "telemetry", "transport"]),
+    (
+        "app",
+        &["cache", "check", "compile", "fleet", "lifecycle", "snapshot", "source", "spec", "telemetry", "transport"],
+    ),
     (
         "cli",
         &[
@@ -47,7 +52,7 @@ const LAYERS: &[(&str, &[&str])] = &[
 /// What pure modules may not name, tests apart.
 const IMPURE: &[&str] =
     &["tokio", "tonic", "std::fs", "std::env", "std::thread", "Instant::now", "SystemTime::now", "TcpStream"];
-const PURE: &[&str] = &["resource", "spec", "compile", "snapshot", "subscription", "fleet"];
+const PURE: &[&str] = &["resource", "spec", "schema", "check", "compile", "snapshot", "subscription", "fleet"];
 
 /// What only one module may name, and which.
 const ONLY: &[(&str, &[&str])] = &[

@@ -4,6 +4,7 @@ use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::time::Duration;
 
+use super::Isolation;
 use crate::compile::Settings;
 use crate::source::WatchOptions;
 use crate::transport::grpc;
@@ -19,6 +20,8 @@ pub struct Config {
     pub watch: WatchOptions,
     /// How documents become resources.
     pub settings: Settings,
+    /// What a fault of one document means for the others.
+    pub isolation: Isolation,
     /// Limits of the gRPC server.
     pub grpc: grpc::Options,
     /// How long streams may take to end at shutdown.

@@ -62,7 +62,12 @@ impl Bound {
         let (readings, received) = watch::channel(None);
         let mut tasks = Tasks::new(drain.clone());
         let source = Files::new(config.sources.clone(), config.watch.clone());
-        let loading = Loading { cache, journal, health: health.clone(), loader: Loader::new(config.settings.clone()) };
+        let loading = Loading {
+            cache,
+            journal,
+            health: health.clone(),
+            loader: Loader::new(config.settings.clone(), config.isolation),
+        };
         tasks.spawner().spawn("source", source.run(readings, drain.clone()));
         tasks.spawner().spawn("loader", loading.run(received, drain.clone()));
         tasks.spawner().spawn("grpc", server.run());

@@ -1,31 +1,53 @@
-//! Readings to generations: compiles what changed, keeps the last good version of what is broken.
+//! Readings to generations: compiles what changed, checks all of it together, keeps the last good version of the rest.
 //!
-//! Pure but for the cost: a reading in, diagnostics and perhaps a new generation out.
+//! Pure but for the cost: a reading in, diagnostics and perhaps a new generation out. Leaves to `choice` which version
+//! of each file the next generation is made of.
 
-use std::collections::{HashMap, HashSet};
+use std::collections::{BTreeMap, HashMap, HashSet};
 use std::sync::Arc;
 
+use super::choice::{self, Candidate};
+use crate::check::across::Fault;
 use crate::compile::{self, Document, Settings};
-use crate::snapshot::{Clash, Generation};
+use crate::snapshot::Generation;
 use crate::source::Reading;
 use crate::spec::{Diagnostic, RawFile, Severity, codes};
+
+/// What a fault of one document means for the others.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Isolation {
+    /// The document keeps its last good version, and the others go on.
+    #[default]
+    Document,
+    /// Nothing changes until every document is good.
+    Generation,
+}
 
 /// Turns readings into generations.
 #[derive(Debug)]
 pub struct Loader {
     settings: Settings,
-    files: HashMap<Arc<str>, File>,
+    isolation: Isolation,
+    files: BTreeMap<Arc<str>, File>,
     current: Option<Arc<Generation>>,
+    /// Faults between documents, as last told.
+    told: HashSet<String>,
 }
 
 /// One file as last compiled.
 #[derive(Debug)]
 struct File {
     content: blake3::Hash,
-    /// What is in service: of this content, or of the last good one before it.
-    good: Option<Vec<Arc<Document>>>,
-    diagnostics: Vec<Diagnostic>,
-    skipped: Option<String>,
+    /// Whether it is in the newest reading. One that is gone is kept as long as others cannot do without it.
+    present: bool,
+    /// Of its newest content; what could be read of it, if it is at fault.
+    newest: Vec<Arc<Document>>,
+    /// Whether the newest content is good by itself.
+    good: bool,
+    /// Whether documents or resources of the newest content could not be read at all.
+    partial: bool,
+    /// What the current generation has of it.
+    served: Option<Vec<Arc<Document>>>,
 }
 
 /// What became of a reading.
@@ -33,7 +55,7 @@ struct File {
 pub struct Loaded {
     /// A generation that differs from the one before.
     pub generation: Option<Arc<Generation>>,
-    /// Diagnostics of the files whose content changed, and the source's own.
+    /// Diagnostics of the files whose content changed, the source's own, and new ones between documents.
     pub diagnostics: Vec<Diagnostic>,
     /// Files that are none of ours, newly seen, with the reason.
     pub skipped: Vec<(Arc<str>, String)>,
@@ -43,8 +65,8 @@ pub struct Loaded {
 
 impl Loader {
     /// A loader that knows nothing yet.
-    pub fn new(settings: Settings) -> Self {
-        Self { settings, files: HashMap::new(), current: None }
+    pub fn new(settings: Settings, isolation: Isolation) -> Self {
+        Self { settings, isolation, files: BTreeMap::new(), current: None, told: HashSet::new() }
     }
 
     /// Takes in a reading.
@@ -55,19 +77,19 @@ impl Loader {
         let mut loaded =
             Loaded { generation: None, diagnostics: reading.faults.clone(), skipped: Vec::new(), broken: Vec::new() };
         let names: HashSet<_> = reading.files.iter().map(|it| &it.name).collect();
-        self.files.retain(|name, _| names.contains(name));
+        self.files.iter_mut().for_each(|(name, it)| it.present = names.contains(name));
+        self.files.retain(|_, it| it.present || it.served.as_ref().is_some_and(|it| !it.is_empty()));
         for file in &reading.files {
             self.compile(file, &mut loaded);
         }
-        loaded.broken = self.broken(reading);
+        let chosen = self.choose(&mut loaded.diagnostics);
+        let names = self.files.keys().cloned().collect::<Vec<_>>();
+        loaded.broken = names.iter().zip(&chosen.held).filter(|it| *it.1).map(|it| it.0.clone()).collect();
         let incomplete = !loaded.broken.is_empty() || reading.faults.iter().any(|it| it.severity == Severity::Error);
-        let documents = self.documents(reading);
-        if self.current.is_none() && (incomplete || documents.is_empty()) {
-            return loaded;
-        }
-        match self.next_generation(documents) {
-            Ok(generation) => loaded.generation = generation,
-            Err(clash) => loaded.diagnostics.push(held_back(&clash)),
+        let waits = self.current.is_none() || self.isolation == Isolation::Generation;
+        let nothing = self.current.is_none() && chosen.documents.iter().all(Vec::is_empty);
+        if chosen.consistent && !(waits && incomplete) && !nothing {
+            loaded.generation = self.next_generation(&chosen.documents);
         }
         loaded
     }
@@ -80,57 +102,67 @@ impl Loader {
             Some(known) if known.content == content => known,
             before => {
                 let mut compiled = compile::compile(file, &self.settings);
-                let served = before.as_ref().and_then(|it| it.good.as_ref()).is_some_and(|it| !it.is_empty());
-                if served && let Some(reason) = compiled.skipped.take() {
+                let served = before.as_ref().and_then(|it| it.served.clone());
+                if served.as_ref().is_some_and(|it| !it.is_empty())
+                    && let Some(reason) = compiled.skipped.take()
+                {
                     compiled.diagnostics.push(no_document_any_more(file, &reason));
                 }
-                let failed = compiled.diagnostics.has_errors();
-                let good = if failed {
-                    before.and_then(|it| it.good)
-                } else {
-                    Some(share(compiled.documents, before.and_then(|it| it.good)))
-                };
-                loaded.diagnostics.extend(compiled.diagnostics.0.iter().cloned());
+                let good = !compiled.diagnostics.has_errors();
+                let partial = compiled.diagnostics.0.iter().any(|it| codes::LOSES_RESOURCES.contains(&it.code));
+                let documents = if good { compiled.documents } else { compiled.drafts };
+                let newest = share(documents, before.map(|it| it.newest), served.as_deref());
+                loaded.diagnostics.append(&mut compiled.diagnostics.0);
                 loaded.skipped.extend(compiled.skipped.iter().map(|it| (file.name.clone(), it.clone())));
-                File { content, good, diagnostics: compiled.diagnostics.0, skipped: compiled.skipped }
+                File { content, present: true, newest, good, partial, served }
             }
         };
         self.files.insert(file.name.clone(), state);
     }
 
-    fn broken(&self, reading: &Reading) -> Vec<Arc<str>> {
-        let failed = |file: &File| file.diagnostics.iter().any(|it| it.severity == Severity::Error);
-        let names = reading.files.iter().map(|it| &it.name);
-        names.filter(|it| self.files.get(*it).is_some_and(failed)).cloned().collect()
+    /// The version of each file that the next generation is made of; new faults between documents are told.
+    fn choose(&mut self, out: &mut Vec<Diagnostic>) -> choice::Chosen {
+        let candidates: Vec<_> = self.files.values().map(File::candidate).collect();
+        let chosen = choice::choose(&candidates, &self.settings.static_clusters);
+        let key = |it: &Fault| format!("{:?}", it.diagnostic);
+        let told = std::mem::take(&mut self.told);
+        for fault in &chosen.faults {
+            let key = key(fault);
+            if !told.contains(&key) && !self.told.contains(&key) {
+                out.push(fault.diagnostic.clone());
+            }
+            self.told.insert(key);
+        }
+        chosen
     }
 
-    /// All documents in service, in the reading's order.
-    fn documents(&self, reading: &Reading) -> Vec<Arc<Document>> {
-        let files = reading.files.iter().filter_map(|it| self.files.get(&it.name));
-        files.filter(|it| it.skipped.is_none()).flat_map(|it| it.good.iter().flatten().cloned()).collect()
-    }
-
-    /// A generation of these documents, unless it would equal the current one. Documents that contradict each other for
-    /// certain make none: nobody can say which of them is meant.
-    fn next_generation(&mut self, documents: Vec<Arc<Document>>) -> Result<Option<Arc<Generation>>, Clash> {
+    /// A generation of these documents, unless it would equal the current one.
+    fn next_generation(&mut self, chosen: &[Vec<Arc<Document>>]) -> Option<Arc<Generation>> {
+        for (file, documents) in self.files.values_mut().zip(chosen) {
+            file.served = Some(documents.clone());
+        }
+        self.files.retain(|_, it| it.present || it.served.as_ref().is_some_and(|it| !it.is_empty()));
+        let documents = chosen.iter().flatten().cloned().collect();
         let number = self.current.as_ref().map_or(1, |it| it.number + 1);
         let generation = Generation::new(number, documents, self.current.as_deref());
         if self.current.as_ref().is_some_and(|it| it.is_same_as(&generation)) {
-            return Ok(None);
-        }
-        if let Some(clash) = generation.certain_clash() {
-            return Err(clash);
+            return None;
         }
         let generation = Arc::new(generation);
         self.current = Some(generation.clone());
-        Ok(Some(generation))
+        Some(generation)
     }
 }
 
-fn held_back(clash: &Clash) -> Diagnostic {
-    let [_, second] = &clash.places;
-    let fault = Diagnostic::of_file(codes::CLASH, &second.document, clash.to_string());
-    fault.help("rename one, or give the documents different `nodes`; until then everything stays as it was")
+impl File {
+    fn candidate(&self) -> Candidate<'_> {
+        Candidate {
+            newest: if self.present { &self.newest } else { &[] },
+            good: self.good || !self.present,
+            partial: self.partial && self.present,
+            served: self.served.as_deref(),
+        }
+    }
 }
 
 /// A file that was a document and is none now was cut off or overwritten by mistake: a fault, not an instruction.
@@ -141,13 +173,14 @@ fn no_document_any_more(file: &RawFile, reason: &str) -> Diagnostic {
 }
 
 /// Keeps the resources that did not change as the same allocations, so that comparing them later is one pointer each.
-fn share(mut documents: Vec<Document>, before: Option<Vec<Arc<Document>>>) -> Vec<Arc<Document>> {
-    let known: HashMap<_, _> = before
-        .iter()
-        .flatten()
-        .flat_map(|it| &it.resources)
-        .map(|(kind, it)| ((kind.clone(), it.name.clone()), it))
-        .collect();
+fn share(
+    mut documents: Vec<Document>,
+    before: Option<Vec<Arc<Document>>>,
+    served: Option<&[Arc<Document>]>,
+) -> Vec<Arc<Document>> {
+    let old = || before.iter().flatten().chain(served.iter().copied().flatten());
+    let known: HashMap<_, _> =
+        old().flat_map(|it| &it.resources).map(|(kind, it)| ((kind.clone(), it.name.clone()), it)).collect();
     for (kind, resource) in documents.iter_mut().flat_map(|it| &mut it.resources) {
         if let Some(old) = known.get(&(kind.clone(), resource.name.clone()))
             && old.version == resource.version
@@ -176,7 +209,7 @@ mod tests {
         fn new() -> Self {
             let reading =
                 Reading { files: Vec::new(), faults: Vec::new(), content_changed_at: std::time::Instant::now() };
-            Self { loader: Loader::new(Settings::default()), reading }
+            Self { loader: Loader::new(Settings::default(), Isolation::Document), reading }
         }
 
         /// Changes these files, or removes those without content, and loads.

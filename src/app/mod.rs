@@ -2,10 +2,11 @@
 //!
 //! Reading `daemon.rs` tells what runs, in what order, and who blocks shutdown. Transport and sources meet only here.
 
+mod choice;
 mod config;
 mod daemon;
 mod loader;
 
 pub use config::Config;
 pub use daemon::{Bound, bind};
-pub use loader::{Loaded, Loader};
+pub use loader::{Isolation, Loaded, Loader};

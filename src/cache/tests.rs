@@ -6,7 +6,7 @@ use crate::spec::{Glob, NodeSelector};
 
 fn generation(number: u64, id: &str) -> Arc<Generation> {
     let selector = NodeSelector { id: Some(Glob::new(id)), ..NodeSelector::default() };
-    let document = Document { name: "a.yaml".into(), label: None, nodes: vec![selector], resources: Vec::new() };
+    let document = Document { name: "a.yaml".into(), nodes: vec![selector], ..Document::default() };
     Arc::new(Generation::new(number, vec![Arc::new(document)], None))
 }
 

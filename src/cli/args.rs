@@ -7,6 +7,7 @@ use clap::error::{ContextKind, ContextValue};
 use clap::{CommandFactory, Parser, Subcommand};
 
 use super::bootstrap::Bootstrap;
+use super::check::Check;
 use super::demo::Demo;
 use super::healthcheck::Healthcheck;
 use super::render::Render;
@@ -25,6 +26,7 @@ struct Cli {
 enum Command {
     Serve(Serve),
     Demo(Demo),
+    Check(Check),
     Render(Render),
     Bootstrap(Bootstrap),
     Healthcheck(Healthcheck),
@@ -47,6 +49,7 @@ pub fn main(args: Vec<OsString>) -> ExitCode {
     let result = match cli.command {
         Command::Serve(it) => it.run().map(|()| exit::DONE),
         Command::Demo(it) => it.run().map(|()| exit::DONE),
+        Command::Check(it) => it.run(),
         Command::Render(it) => it.run(),
         Command::Bootstrap(it) => it.run(),
         Command::Healthcheck(it) => it.run(),

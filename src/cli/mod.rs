@@ -5,12 +5,14 @@
 
 mod args;
 mod bootstrap;
+mod check;
 mod compat;
 mod demo;
 mod envoy_binary;
-mod excerpt;
 mod exit;
+mod format;
 mod healthcheck;
+mod lints;
 mod logs;
 mod output;
 mod render;

@@ -8,11 +8,10 @@ use serde_json::{Value, json};
 
 use super::serve::Source;
 use super::{exit, output};
-use crate::app::Loader;
+use crate::app::{Isolation, Loader};
 use crate::compile::resource_to_json;
 use crate::resource::{Flavour, Node, Resource, ResourceType};
 use crate::snapshot::{Selection, Snapshot};
-use crate::source::{Files, WatchOptions};
 use crate::spec::Severity;
 
 /// Print the resources that a node would get, as a discovery document
@@ -69,8 +68,8 @@ enum Format {
 impl Render {
     pub(super) fn run(self) -> anyhow::Result<u8> {
         let settings = self.source.settings()?;
-        let reading = Files::new(self.source.sources.clone(), WatchOptions::default()).read_once();
-        let loaded = Loader::new(settings).load(&reading);
+        let reading = self.source.reading()?;
+        let loaded = Loader::new(settings, Isolation::default()).load(&reading);
         output::diagnostics(&loaded.diagnostics);
         if loaded.diagnostics.iter().any(|it| it.severity == Severity::Error) {
             return Ok(exit::FAULTS);

@@ -1,19 +1,21 @@
 //! `chancery serve`: the daemon.
 
+use std::io::Read;
 use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::time::Duration;
 
 use anyhow::Context;
-use clap::Args;
 use clap::builder::BoolishValueParser;
+use clap::{Args, ValueEnum};
 
+use super::lints::Lints;
 use super::logs::Logs;
-use crate::app::{self, Config};
+use crate::app::{self, Config, Isolation};
 use crate::compile::Settings;
 use crate::lifecycle::Signals;
-use crate::source::WatchOptions;
-use crate::spec::{Glob, NodeSelector};
+use crate::source::{Files, Reading, WatchOptions};
+use crate::spec::{Glob, NodeSelector, RawFile};
 use crate::transport::grpc;
 
 /// Serve documents to Envoys, and follow every edit
@@ -29,11 +31,29 @@ pub(super) struct Serve {
     pub(super) server_port: Option<u16>,
     #[command(flatten)]
     pub(super) watch: Watch,
+    /// What a faulty document means for the others: `document` keeps the last good version of that one, `generation` of all
+    #[arg(long, value_enum, default_value_t = IsolationArg::Document, env = "CHANCERY_ISOLATION", value_name = "WHAT")]
+    isolation: IsolationArg,
     /// How long streams may take to end at shutdown, in seconds
     #[arg(long, default_value_t = 10.0, env = "CHANCERY_DRAIN_SECONDS", value_name = "SECONDS", value_parser = seconds)]
     drain_seconds: f64,
     #[command(flatten)]
     logs: Logs,
+}
+
+#[derive(Debug, Clone, Copy, ValueEnum)]
+enum IsolationArg {
+    Document,
+    Generation,
+}
+
+impl From<IsolationArg> for Isolation {
+    fn from(it: IsolationArg) -> Self {
+        match it {
+            IsolationArg::Document => Self::Document,
+            IsolationArg::Generation => Self::Generation,
+        }
+    }
 }
 
 /// Where documents come from and what they mean.
@@ -48,6 +68,11 @@ pub(super) struct Source {
     /// How Envoys' bootstraps call the cluster that leads here
     #[arg(long, default_value = "xds_cluster", env = "CHANCERY_MANAGEMENT_CLUSTER", value_name = "NAME")]
     pub(super) management_cluster: String,
+    /// A cluster that Envoys have from their bootstrap, and documents may refer to
+    #[arg(long, env = "CHANCERY_STATIC_CLUSTER", value_name = "NAME", value_delimiter = ',')]
+    static_cluster: Vec<String>,
+    #[command(flatten)]
+    lints: Lints,
     /// A descriptor set with contrib or private message types
     #[arg(long, env = "CHANCERY_DESCRIPTORS", value_name = "FILE")]
     pub(super) descriptors: Vec<PathBuf>,
@@ -107,6 +132,7 @@ impl Serve {
             listen: self.listen.unwrap_or_else(|| SocketAddr::from(([0, 0, 0, 0], port))),
             watch: self.watch.options(),
             settings: self.source.settings()?,
+            isolation: self.isolation.into(),
             grpc: grpc::Options { identifier: identifier(), ..grpc::Options::default() },
             drain_deadline: Duration::from_secs_f64(self.drain_seconds),
         })
@@ -120,6 +146,18 @@ impl Source {
         names.join(", ")
     }
 
+    /// The documents as they are now; `-` is standard input.
+    pub(super) fn reading(&self) -> anyhow::Result<Reading> {
+        let (input, files): (Vec<_>, Vec<_>) = self.sources.iter().cloned().partition(|it| it.as_os_str() == "-");
+        let mut reading = Files::new(files, WatchOptions::default()).read_once();
+        if !input.is_empty() {
+            let mut content = Vec::new();
+            std::io::stdin().lock().read_to_end(&mut content).context("cannot read standard input")?;
+            reading.files.push(RawFile::new("-", content.as_slice()));
+        }
+        Ok(reading)
+    }
+
     /// What compiling needs. Reads the descriptor sets.
     pub(super) fn settings(&self) -> anyhow::Result<Settings> {
         for path in &self.descriptors {
@@ -131,7 +169,12 @@ impl Source {
         let only = self.only_node.iter().filter(|it| !it.is_empty());
         let default_nodes =
             only.map(|id| NodeSelector { id: Some(Glob::exact(id)), ..NodeSelector::default() }).collect();
-        Ok(Settings { management_cluster: self.management_cluster.as_str().into(), default_nodes })
+        Ok(Settings {
+            management_cluster: self.management_cluster.as_str().into(),
+            default_nodes,
+            levels: self.lints.levels()?,
+            static_clusters: self.static_cluster.iter().map(|it| it.as_str().into()).collect(),
+        })
     }
 }
 

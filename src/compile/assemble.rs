@@ -4,9 +4,10 @@ use std::collections::HashMap;
 use std::sync::Arc;
 
 use super::Document;
-use super::encode::{Context, PREFIX, encode_flavours, message_of_url};
-use super::schema::{Message, Schema};
+use super::encode::{Context, encode_flavours, message_of_url};
+use crate::check::Facts;
 use crate::resource::{Origin, Resource, ResourceParts, ResourceType};
+use crate::schema::{Message, PREFIX, Schema};
 use crate::spec::{Diagnostic, Diagnostics, Lines, NodeSelector, Span, Tree, codes};
 
 /// What a document of any kind says.
@@ -49,8 +50,10 @@ impl Assembler<'_> {
     pub(super) fn document(&mut self, name: Arc<str>, parts: Parts) -> Document {
         let mut first: HashMap<(ResourceType, Arc<str>), Span> = HashMap::with_capacity(parts.items.len());
         let mut resources = Vec::with_capacity(parts.items.len());
+        let mut facts = Vec::with_capacity(parts.items.len());
         for item in parts.items {
-            let Some((kind, name, span, resource)) = self.resource(item) else { continue };
+            let Some((kind, resource, own)) = self.resource(item) else { continue };
+            let (name, span) = (resource.name.clone(), own.name);
             match first.get(&(kind.clone(), name.clone())) {
                 Some(earlier) => {
                     let message = format!("the {kind} resource `{name}` is defined twice");
@@ -60,26 +63,38 @@ impl Assembler<'_> {
                 None => {
                     first.insert((kind.clone(), name), span);
                     resources.push((kind, Arc::new(resource)));
+                    facts.push(own);
                 }
             }
         }
-        Document { name, label: parts.label, nodes: parts.nodes, resources }
+        let text = self.context.text.clone();
+        Document {
+            name,
+            label: parts.label,
+            nodes: parts.nodes,
+            resources,
+            facts,
+            text,
+            levels: self.out.levels().clone(),
+        }
     }
 
-    /// A resource with its type, name and the name's place. What is wrong with it is reported in any case.
-    fn resource(&mut self, item: Item) -> Option<(ResourceType, Arc<str>, Span, Resource)> {
+    /// A resource with its type and facts. What is wrong with it is reported in any case.
+    fn resource(&mut self, item: Item) -> Option<(ResourceType, Resource, Facts)> {
         let message = message_of_url(&item.url, item.url_span, self.context, self.out)?;
         let kind = ResourceType::from_url(&format!("{PREFIX}{}", message.name));
         let name = self.name(&kind, &message, &item);
         let descriptor = Schema::here().pool.get_message_by_name(&message.name)?;
-        let values = encode_flavours(&item.tree, &descriptor, self.context, self.out);
+        let mut facts = Facts::default();
+        let values = encode_flavours(&item.tree, &descriptor, self.context, &mut facts, self.out);
         let (name, span) = name?;
+        facts.name = span;
         let endpoints = if kind.rules().short == "CDS" { endpoints(&item.tree, &name) } else { None };
         let line = if self.context.text.content.is_empty() { 0 } else { self.lines.line(item.tree.span) };
         let origin = Origin { document: self.context.text.name.clone(), line };
-        let parts = ResourceParts { name: name.clone(), values, aliases: item.aliases, endpoints, origin };
+        let parts = ResourceParts { name, values, aliases: item.aliases, endpoints, origin };
         let resource = Resource::new(&kind, parts);
-        Some((kind, name, span, resource))
+        Some((kind, resource, facts))
     }
 
     fn name(&mut self, kind: &ResourceType, message: &Message, item: &Item) -> Option<(Arc<str>, Span)> {

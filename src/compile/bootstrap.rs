@@ -6,8 +6,9 @@ use std::sync::Arc;
 use super::assemble::{Item, Parts};
 use super::kind::BOOTSTRAP;
 use super::nodes::node_selectors;
-use super::schema::Schema;
+use super::options::OPTIONS;
 use crate::resource::ResourceType;
+use crate::schema::Schema;
 use crate::spec::{Diagnostic, Diagnostics, Entry, Text, Tree, Value, codes, did_you_mean};
 
 /// The lists of `static_resources`, and the types of their elements.
@@ -34,6 +35,7 @@ pub(super) fn document(
             "static_resources" | "staticResources" => parts.items = items(entry.value, &own, text, &mut faults),
             "nodes" => parts.nodes = node_selectors(&entry.value, text, &mut faults),
             "@type" => {}
+            key if OPTIONS.contains(&key) => {}
             _ => {
                 if check_key(&entry, BOOTSTRAP, text, &mut faults) {
                     ignored.push(entry);

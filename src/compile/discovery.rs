@@ -7,6 +7,7 @@ use std::sync::Arc;
 use super::assemble::{Item, Parts};
 use super::keys::unknown_key;
 use super::nodes::node_selectors;
+use super::options::OPTIONS;
 use crate::spec::{Diagnostic, Diagnostics, Entry, Span, Text, Tree, Value, codes};
 
 /// What a discovery document may hold. The first four are read, the rest belongs to a server's answer.
@@ -42,8 +43,8 @@ pub(super) fn document(tree: Tree, text: &Text, out: &mut Diagnostics) -> Parts 
             "version_info" | "versionInfo" | "version" => parts.label = label(&entry, text, out),
             "nodes" => parts.nodes = node_selectors(&entry.value, text, out),
             "typeUrl" | "controlPlane" | "systemVersionInfo" | "resourceErrors" => {}
-            key if KEYS.contains(&key) => {}
-            _ => out.push(unknown_key(text, &entry, "a discovery document", &KEYS[..4])),
+            key if KEYS.contains(&key) || OPTIONS.contains(&key) => {}
+            _ => out.push(unknown_key(text, &entry, "a discovery document", &[&KEYS[..4], &OPTIONS].concat())),
         }
     }
     parts

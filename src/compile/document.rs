@@ -2,11 +2,13 @@
 
 use std::sync::Arc;
 
+use crate::check::Facts;
+use crate::check::across::Part;
 use crate::resource::{Node, Origin, Resource, ResourceType, Version};
-use crate::spec::NodeSelector;
+use crate::spec::{Levels, NodeSelector, Text};
 
 /// One document, checked and encoded.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Default)]
 pub struct Document {
     /// The file's name; `name#2` for the second document in a file.
     pub name: Arc<str>,
@@ -16,9 +18,21 @@ pub struct Document {
     pub nodes: Vec<NodeSelector>,
     /// The resources, in the document's order.
     pub resources: Vec<(ResourceType, Arc<Resource>)>,
+    /// Facts of each resource, with places in `text`.
+    pub facts: Vec<Facts>,
+    /// The text that it was read from.
+    pub text: Text,
+    /// What it decided about lints.
+    pub levels: Levels,
 }
 
 impl Document {
+    /// What others need to know of it.
+    pub fn part(&self) -> Part<'_> {
+        let Self { text, nodes, levels, resources, facts, .. } = self;
+        Part { text, nodes, levels, resources, facts }
+    }
+
     /// Whether this document is for the node.
     pub fn selects(&self, node: &Node) -> bool {
         self.nodes.is_empty() || self.nodes.iter().any(|it| it.matches(node))

@@ -6,8 +6,10 @@ use super::Document;
 use super::assemble::{Assembler, Item, Parts};
 use super::encode::Context;
 use super::kind::Kind;
+use super::options::{Options, options};
 use super::{bootstrap, discovery, proto, simple};
-use crate::spec::{Diagnostic, Diagnostics, Lines, NodeSelector, RawFile, Span, Text, Tree, codes, parse_yaml};
+use crate::check::Profile;
+use crate::spec::{Diagnostic, Diagnostics, Levels, Lines, NodeSelector, RawFile, Span, Text, Tree, codes, parse_yaml};
 
 /// Texts are kept in memory several times over, and no hand writes more.
 const MOST_BYTES: usize = 256 << 20;
@@ -19,6 +21,10 @@ pub struct Settings {
     pub management_cluster: Arc<str>,
     /// Who gets a document that does not say.
     pub default_nodes: Vec<NodeSelector>,
+    /// Levels of lints, where a document does not say.
+    pub levels: Levels,
+    /// Clusters that every Envoy has from its own bootstrap.
+    pub static_clusters: Vec<Arc<str>>,
 }
 
 /// What a file gives.
@@ -26,6 +32,8 @@ pub struct Settings {
 pub struct Compiled {
     /// Its documents; none if any error was found.
     pub documents: Vec<Document>,
+    /// What could be read of it, if any error was found: never to be served.
+    pub drafts: Vec<Document>,
     /// What is wrong with it, in the order of the text.
     pub diagnostics: Diagnostics,
     /// Why the file is none of ours, if it is not.
@@ -44,7 +52,12 @@ enum Syntax {
 
 impl Default for Settings {
     fn default() -> Self {
-        Self { management_cluster: "xds_cluster".into(), default_nodes: Vec::new() }
+        Self {
+            management_cluster: "xds_cluster".into(),
+            default_nodes: Vec::new(),
+            levels: Levels::default(),
+            static_clusters: Vec::new(),
+        }
     }
 }
 
@@ -72,7 +85,7 @@ pub fn compile(file: &RawFile, settings: &Settings) -> Compiled {
     // What an alias repeats is wrong once.
     compiled.diagnostics.0.dedup();
     if compiled.diagnostics.has_errors() {
-        compiled.documents.clear();
+        compiled.drafts = std::mem::take(&mut compiled.documents);
     }
     compiled
 }
@@ -91,10 +104,12 @@ fn of_text(file: &RawFile, settings: &Settings, compiled: &mut Compiled) {
     let lines = Lines::of(&text);
     let mut skipped = None;
     for (index, tree) in trees.into_iter().enumerate() {
+        let Options { levels, profile } = options(&tree, &text, out);
+        out.set_levels(levels.within(&settings.levels));
         match parts_of(tree, &text, settings, out) {
             Ok(parts) => {
                 let name = if index == 0 { file.name.clone() } else { format!("{}#{}", file.name, index + 1).into() };
-                let context = Context { text: &text, management_cluster: &settings.management_cluster };
+                let context = Context { text: &text, management_cluster: &settings.management_cluster, profile };
                 let document = Assembler { context, lines: &lines, out }.document(name, parts);
                 compiled.documents.push(with_default_nodes(document, settings));
             }
@@ -132,7 +147,8 @@ fn simple_parts(tree: &Tree, text: &Text, out: &mut Diagnostics) -> Parts {
         aliases: Vec::new(),
         tree,
     };
-    Parts { label: desugared.label, nodes: desugared.nodes, items: desugared.resources.into_iter().map(item).collect() }
+    let items = desugared.resources.into_iter().map(item).collect();
+    Parts { label: desugared.label, nodes: desugared.nodes, items }
 }
 
 /// A protobuf file: its place is its name, since it has no lines that anybody wrote.
@@ -145,7 +161,9 @@ fn of_parts(
     let text = Text::new(file.name.clone(), "");
     let lines = Lines::of(&text);
     let Some(parts) = read(file, &mut compiled.diagnostics) else { return };
-    let context = Context { text: &text, management_cluster: &settings.management_cluster };
+    compiled.diagnostics.set_levels(settings.levels.clone());
+    let profile = Profile::default();
+    let context = Context { text: &text, management_cluster: &settings.management_cluster, profile };
     let mut assembler = Assembler { context, lines: &lines, out: &mut compiled.diagnostics };
     let document = assembler.document(file.name.clone(), parts);
     compiled.documents.push(with_default_nodes(document, settings));

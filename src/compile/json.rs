@@ -4,8 +4,9 @@ use prost_reflect::{DynamicMessage, SerializeOptions};
 use serde_json::{Map, Value};
 
 use super::discovery::WRAPPER;
-use super::encode::{EMPTY, PREFIX};
+use super::encode::EMPTY;
 use crate::resource::{Flavour, Resource, ResourceType, descriptors};
+use crate::schema::PREFIX;
 
 /// A resource's bytes as proto JSON with `@type` and the field names of the `.proto` files, or why they are none.
 pub fn to_json(kind: &ResourceType, value: &[u8]) -> Result<Value, String> {

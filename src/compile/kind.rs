@@ -1,13 +1,13 @@
 //! Which kind of document a tree is, by its top-level keys. Leaves to each kind what it says.
 
-use super::schema::Schema;
+use crate::schema::Schema;
 use crate::spec::{Diagnostic, Key, Span, Text, Tree, Value, codes, did_you_mean};
 
 /// The keys that decide.
 const DECISIVE: [&str; 4] = ["spec", "resources", "static_resources", "dynamic_resources"];
 
 /// Keys of ours that say nothing about the kind.
-const COMMON: [&str; 5] = ["name", "version", "version_info", "versionInfo", "nodes"];
+const COMMON: [&str; 7] = ["name", "version", "version_info", "versionInfo", "nodes", "lints", "profile"];
 
 /// The message of a bootstrap.
 pub(super) const BOOTSTRAP: &str = "envoy.config.bootstrap.v3.Bootstrap";

@@ -15,8 +15,8 @@ mod json;
 mod keys;
 mod kind;
 mod nodes;
+mod options;
 mod proto;
-mod schema;
 pub mod simple;
 
 pub use document::Document;

@@ -40,7 +40,6 @@ mod reader;
 mod reading;
 mod resolve;
 
-pub use fault::CODES;
 pub use files::Files;
 pub use options::{Limits, WatchOptions};
 pub use reading::Reading;

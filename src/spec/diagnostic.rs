@@ -1,6 +1,6 @@
 //! Diagnostics: what is wrong, where, and what to do about it. Data only; words are rendered in `cli`.
 
-use super::{Span, Text};
+use super::{Levels, Span, Text, codes};
 
 /// How bad it is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -26,6 +26,26 @@ pub struct Diagnostic {
     pub help: Vec<String>,
     /// Whether the source line holds a secret and must not be shown.
     pub redacted: bool,
+    /// How the text can be mended, where that is sure.
+    pub fix: Option<Box<Fix>>,
+}
+
+/// A change of the primary label's text that mends a fault and nothing else.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Fix {
+    /// What it does: "write `envoy.filters.http.router`".
+    pub what: String,
+    /// The replacements, none of which overlap.
+    pub edits: Vec<Edit>,
+}
+
+/// One replacement.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Edit {
+    /// What is replaced; empty for an insertion.
+    pub span: Span,
+    /// What stands there afterwards.
+    pub text: String,
 }
 
 /// A place with a remark.
@@ -50,6 +70,12 @@ impl Diagnostic {
         Self::new(Severity::Warning, code, text, Some(span), message.into())
     }
 
+    /// As bad as the table of codes says, at a place. What is allowed by default is a warning until its level is known.
+    pub fn of(code: &'static str, text: &Text, span: Span, message: impl Into<String>) -> Self {
+        let severity = codes::find(code).and_then(|it| it.level.severity()).unwrap_or(Severity::Warning);
+        Self::new(severity, code, text, Some(span), message.into())
+    }
+
     /// An error of a whole file or source, with no place inside it.
     pub fn of_file(code: &'static str, name: &str, message: impl Into<String>) -> Self {
         Self::new(Severity::Error, code, &Text::new(name, ""), None, message.into())
@@ -58,7 +84,7 @@ impl Diagnostic {
     fn new(severity: Severity, code: &'static str, text: &Text, span: Option<Span>, message: String) -> Self {
         let label = Label { text: text.clone(), span, remark: String::new() };
         let message = shorten(message);
-        Self { severity, code, message, labels: vec![label], help: Vec::new(), redacted: false }
+        Self { severity, code, message, labels: vec![label], help: Vec::new(), redacted: false, fix: None }
     }
 
     /// With a remark at the primary place.
@@ -81,6 +107,13 @@ impl Diagnostic {
     #[must_use]
     pub fn help(mut self, help: impl Into<String>) -> Self {
         self.help.push(help.into());
+        self
+    }
+
+    /// With a fix.
+    #[must_use]
+    pub fn fix(mut self, what: impl Into<String>, edits: Vec<Edit>) -> Self {
+        self.fix = Some(Box::new(Fix { what: what.into(), edits }));
         self
     }
 
@@ -109,15 +142,21 @@ fn shorten(mut message: String) -> String {
 
 /// Collects diagnostics while a document is read; reading never stops at the first one.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct Diagnostics(pub Vec<Diagnostic>);
+pub struct Diagnostics(pub Vec<Diagnostic>, Levels);
 
 impl Diagnostics {
-    /// How many are kept for one document; a file of noise must not fill the memory.
+    /// How many are kept for one file; a file of noise must not fill the memory.
     pub const LIMIT: usize = 200;
 
-    /// Adds one, up to [`Self::LIMIT`].
+    /// Adds one as bad as its level says, up to [`Self::LIMIT`].
+    ///
+    /// The first error is always kept, whatever came before it: on it hangs whether the document is used.
     pub fn push(&mut self, diagnostic: Diagnostic) {
+        let Some(diagnostic) = self.1.apply(diagnostic) else { return };
         if !self.is_full() {
+            self.0.push(diagnostic);
+        } else if diagnostic.severity == Severity::Error && !self.has_errors() {
+            self.0.pop();
             self.0.push(diagnostic);
         }
     }
@@ -130,5 +169,31 @@ impl Diagnostics {
     /// Whether any of them makes the document unusable.
     pub fn has_errors(&self) -> bool {
         self.0.iter().any(|it| it.severity == Severity::Error)
+    }
+
+    /// The levels of what is added.
+    pub fn levels(&self) -> &Levels {
+        &self.1
+    }
+
+    /// Sets the levels of what is added from now on.
+    pub fn set_levels(&mut self, levels: Levels) {
+        self.1 = levels;
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_flood_of_warnings_hides_no_error() {
+        let text = Text::new("a", "b");
+        let mut out = Diagnostics::default();
+        for _ in 0..Diagnostics::LIMIT + 5 {
+            out.push(Diagnostic::warning(codes::DEPRECATED, &text, Span::default(), "old"));
+        }
+        out.push(Diagnostic::error(codes::WRONG_TYPE, &text, Span::default(), "wrong"));
+        assert!(out.has_errors() && out.0.len() == Diagnostics::LIMIT);
     }
 }

@@ -6,6 +6,7 @@
 
 mod diagnostic;
 mod file;
+mod levels;
 mod selector;
 mod suggest;
 mod text;
@@ -14,8 +15,9 @@ mod yaml;
 
 pub mod codes;
 
-pub use diagnostic::{Diagnostic, Diagnostics, Label, Severity};
+pub use diagnostic::{Diagnostic, Diagnostics, Edit, Fix, Label, Severity};
 pub use file::RawFile;
+pub use levels::{Levels, NotALint};
 pub use selector::{Glob, NodeSelector};
 pub use suggest::did_you_mean;
 pub use text::{Lines, Span, Text};

@@ -16,7 +16,7 @@ use clap::Args;
 use super::envoy_binary::{cache_folder, envoy_binary};
 use super::output::talk;
 use super::serve::{Source, Watch, runtime};
-use crate::app::{self, Bound, Config};
+use crate::app::{self, Bound, Config, Isolation};
 use crate::envoy::{self, BootstrapOptions, Envoy, Launch, ManagementServer, Mode};
 use crate::lifecycle::Signals;
 use crate::transport::grpc;
@@ -96,6 +96,7 @@ impl Demo {
             listen: self.listen,
             watch: self.watch.options(),
             settings: self.source.settings()?,
+            isolation: Isolation::default(),
             grpc: grpc::Options::default(),
             drain_deadline: Duration::from_secs(1),
         })

@@ -1,13 +1,12 @@
 //! `Any`: a message of whatever type its `@type` names.
 
+use super::Encoder;
+use std::rc::Rc;
+
 use super::fault::Fault;
 use super::wire::{put_nested, put_text};
-use super::{Encoder, habits};
-use crate::compile::schema::{Message, Schema, Special};
+use crate::schema::{Message, PREFIX, Schema, Special, v3_of};
 use crate::spec::{Entry, Span, Tree, Value, codes, did_you_mean};
-
-/// The prefix of all type URLs.
-pub(crate) const PREFIX: &str = "type.googleapis.com/";
 
 /// The message without fields.
 pub(crate) const EMPTY: &str = "google.protobuf.Empty";
@@ -44,7 +43,7 @@ impl Encoder<'_> {
         &mut self,
         tree: &Tree,
         entries: &[Entry],
-        message: &Message,
+        message: &Rc<Message>,
         field: &str,
         buffer: &mut Vec<u8>,
     ) -> Result<(), Fault> {
@@ -69,12 +68,12 @@ impl Encoder<'_> {
     }
 
     /// The message that a type URL names; an unknown one is reported.
-    pub(super) fn type_named(&mut self, url: &str, span: Span) -> Option<std::rc::Rc<Message>> {
+    pub(super) fn type_named(&mut self, url: &str, span: Span) -> Option<Rc<Message>> {
         let name = url.rsplit('/').next().unwrap_or(url);
         if let Some(message) = self.schema.named(name) {
             return Some(message);
         }
-        if let Some(message) = habits::v3_of(name, |it| self.schema.named(it)) {
+        if let Some(message) = v3_of(name, |it| self.schema.named(it)) {
             let text = format!("`{name}` is a type of the v2 API, which Envoy no longer has");
             let warning = self.warning(codes::V2_TYPE, span, text);
             self.push(warning.help(format!("write `{PREFIX}{}`", message.name)));

@@ -1,9 +1,11 @@
 //! The fields of a message: which entry is which field, lists, maps, oneofs.
 
+use std::rc::Rc;
+
 use super::fault::Fault;
 use super::wire::put_nested;
 use super::{Encoder, scalar};
-use crate::compile::schema::{Field, Kind, Message, Shape, Special};
+use crate::schema::{Field, Kind, Message, Shape, Special};
 use crate::spec::{Entry, Tree, Value, codes, did_you_mean};
 
 /// A list of known names is shown in full up to this many.
@@ -25,7 +27,7 @@ impl Encoder<'_> {
     pub(super) fn fields(
         &mut self,
         tree: &Tree,
-        message: &Message,
+        message: &Rc<Message>,
         within_any: bool,
         buffer: &mut Vec<u8>,
     ) -> Result<(), Fault> {
@@ -49,6 +51,7 @@ impl Encoder<'_> {
         for (index, entry) in found {
             self.field(&message.fields[index], entry, buffer);
         }
+        self.inspect(tree, message);
         Ok(())
     }
 

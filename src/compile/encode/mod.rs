@@ -2,7 +2,7 @@
 //!
 //! Answers for: what Envoy's own loader accepts, and old habits that it no longer does (`habits`). Canonical means:
 //! fields by number, maps by key, nothing that equals its default, so that equal documents have equal versions. Leaves
-//! to others: what a value must be beyond its type (`check`), which message a tree is (`compile`).
+//! to others: what a value must be beyond its type (`check`, whose rules are called at each message), which message a tree is (`compile`).
 
 mod any;
 mod fault;
@@ -21,11 +21,12 @@ use bytes::Bytes;
 use prost_reflect::MessageDescriptor;
 
 use self::fault::Fault;
-use super::schema::{Message, Schema, Special};
+use crate::check::{Facts, Findings, Profile, View, inspect};
 use crate::resource::Flavour;
+use crate::schema::{Message, Schema, Special};
 use crate::spec::{Diagnostic, Diagnostics, Span, Text, Tree, Value};
 
-pub(super) use self::any::{EMPTY, PREFIX};
+pub(super) use self::any::EMPTY;
 
 /// What encoding depends on besides the tree.
 #[derive(Debug, Clone, Copy)]
@@ -34,6 +35,8 @@ pub struct Context<'a> {
     pub text: &'a Text,
     /// The cluster by which Envoy reaches us, for generated references.
     pub management_cluster: &'a str,
+    /// Who the document is for.
+    pub profile: Profile,
 }
 
 /// The bytes of a tree in one flavour; of use only if no error was reported. A `@type` at the root is passed over.
@@ -44,18 +47,20 @@ pub fn encode(
     flavour: Flavour,
     out: &mut Diagnostics,
 ) -> Vec<u8> {
-    encode_once(tree, message, context, flavour, out).0
+    encode_once(tree, message, context, flavour, None, out).0
 }
 
-/// The bytes of a tree: one encoding if all flavours are equal, else one for each of [`Flavour::ALL`].
+/// The bytes of a tree: one encoding if all flavours are equal, else one for each of [`Flavour::ALL`]. All rules about
+/// its messages are run; what they gather is added to the facts.
 pub fn encode_flavours(
     tree: &Tree,
     message: &MessageDescriptor,
     context: Context<'_>,
+    facts: &mut Facts,
     out: &mut Diagnostics,
 ) -> Vec<Bytes> {
     let [first, others @ ..] = Flavour::ALL;
-    let (bytes, refers) = encode_once(tree, message, context, first, out);
+    let (bytes, refers) = encode_once(tree, message, context, first, Some(facts), out);
     let mut values = vec![bytes.into()];
     if refers {
         // The faults are the same in every flavour: once is enough.
@@ -70,11 +75,12 @@ fn encode_once(
     message: &MessageDescriptor,
     context: Context<'_>,
     flavour: Flavour,
+    facts: Option<&mut Facts>,
     out: &mut Diagnostics,
 ) -> (Vec<u8>, bool) {
     let schema = Schema::here();
     let message = schema.described(message);
-    let mut encoder = Encoder { schema, context, flavour, out, secret: false, refers: false };
+    let mut encoder = Encoder { schema, context, flavour, facts, out, secret: false, refers: false };
     let mut bytes = Vec::new();
     if message.special.has_own_form() {
         encoder.message(tree, &message, message.short(), &mut bytes);
@@ -92,7 +98,7 @@ pub(super) fn message_of_url(
     out: &mut Diagnostics,
 ) -> Option<Rc<Message>> {
     let (schema, flavour) = (Schema::here(), Flavour::Ads);
-    Encoder { schema, context, flavour, out, secret: false, refers: false }.type_named(url, span)
+    Encoder { schema, context, flavour, facts: None, out, secret: false, refers: false }.type_named(url, span)
 }
 
 /// One walk over one tree.
@@ -100,6 +106,8 @@ struct Encoder<'a> {
     schema: Rc<Schema>,
     context: Context<'a>,
     flavour: Flavour,
+    /// Where rules put what they gather; without it no rules are run.
+    facts: Option<&'a mut Facts>,
     out: &'a mut Diagnostics,
     /// Whether the field being read is secret: then neither value nor line may be shown.
     secret: bool,
@@ -109,7 +117,7 @@ struct Encoder<'a> {
 
 impl Encoder<'_> {
     /// Appends the fields of a message; `field` is the name under which it was asked for.
-    fn message(&mut self, tree: &Tree, message: &Message, field: &str, buffer: &mut Vec<u8>) {
+    fn message(&mut self, tree: &Tree, message: &Rc<Message>, field: &str, buffer: &mut Vec<u8>) {
         let outcome = match message.special {
             Special::Any => self.any(tree, field, buffer),
             Special::Duration => well_known::duration(tree, buffer),
@@ -128,10 +136,19 @@ impl Encoder<'_> {
     }
 
     /// A generated reference, spelled for the flavour.
-    fn reference(&mut self, tree: &Tree, message: &Message, buffer: &mut Vec<u8>) -> Result<(), Fault> {
+    fn reference(&mut self, tree: &Tree, message: &Rc<Message>, buffer: &mut Vec<u8>) -> Result<(), Fault> {
         self.refers = true;
         let source = config_source(tree.span, self.flavour, self.context.management_cluster);
         self.fields(&source, message, false, buffer)
+    }
+
+    /// Runs the rules about a message.
+    fn inspect(&mut self, tree: &Tree, message: &Rc<Message>) {
+        let Some(facts) = self.facts.as_deref_mut() else { return };
+        let Context { text, management_cluster, profile } = self.context;
+        let (out, secret) = (&mut *self.out, self.secret);
+        let mut findings = Findings { text, out, facts, profile, management_cluster, secret };
+        inspect(&View::new(tree, message.clone()), &mut findings);
     }
 
     /// Reports what is wrong with the value of a field.

@@ -6,7 +6,7 @@ use std::borrow::Cow;
 
 use super::fault::Fault;
 use super::wire::Wire;
-use crate::compile::schema::{Enum, Kind};
+use crate::schema::{Enum, Kind};
 use crate::spec::{Key, Scalar, Tree, Value, codes, did_you_mean};
 
 /// How many enum values are listed.

@@ -3,6 +3,7 @@
 use prost_reflect::{DynamicMessage, SerializeOptions};
 
 use super::*;
+use crate::check::{Facts, Profile};
 use crate::resource::descriptors;
 
 const CLUSTER: &str = "envoy.config.cluster.v3.Cluster";
@@ -14,7 +15,7 @@ fn encode_yaml(message: &str, yaml: &str, flavour: Flavour) -> (Vec<u8>, Diagnos
     let mut out = Diagnostics::default();
     let trees = crate::spec::parse_yaml(&text, &mut out);
     let descriptor = descriptors().get_message_by_name(message).expect(message);
-    let context = Context { text: &text, management_cluster: "xds_cluster" };
+    let context = Context { text: &text, management_cluster: "xds_cluster", profile: Profile::Envoy };
     let bytes = encode(&trees[0], &descriptor, context, flavour, &mut out);
     (bytes, out)
 }
@@ -254,11 +255,11 @@ fn l9_generated_references_follow_the_flavour() {
     let reference = Tree { span, value: Value::ConfigSource };
     let tree = Tree::mapping(span, [("eds_config", reference)]);
     let text = Text::default();
-    let context = Context { text: &text, management_cluster: "me" };
+    let context = Context { text: &text, management_cluster: "me", profile: Profile::Envoy };
     let message = "envoy.config.cluster.v3.Cluster.EdsClusterConfig";
     let descriptor = descriptors().get_message_by_name(message).unwrap();
     let mut out = Diagnostics::default();
-    let values = encode_flavours(&tree, &descriptor, context, &mut out);
+    let values = encode_flavours(&tree, &descriptor, context, &mut Facts::default(), &mut out);
     assert_eq!(out, Diagnostics::default());
     let values: Vec<_> = values.iter().map(|it| json(message, it)).collect();
     let api = |kind: &str| {
@@ -270,5 +271,5 @@ fn l9_generated_references_follow_the_flavour() {
     let ads = r#"{"eds_config":{"ads":{},"resource_api_version":"V3"}}"#.to_owned();
     assert_eq!(values, [ads, api("GRPC"), api("DELTA_GRPC")]);
     let plain = Tree::mapping(span, [("service_name", Tree::string(span, "a"))]);
-    assert_eq!(encode_flavours(&plain, &descriptor, context, &mut out).len(), 1);
+    assert_eq!(encode_flavours(&plain, &descriptor, context, &mut Facts::default(), &mut out).len(), 1);
 }

@@ -5,7 +5,7 @@ use prost_reflect::prost_types::Timestamp;
 use super::fault::Fault;
 use super::wire::{Wire, put_nested, put_text, put_varint};
 use super::{scalar, time};
-use crate::compile::schema::Message;
+use crate::schema::Message;
 use crate::spec::{Entry, Scalar, Tree, Value, codes};
 
 type Outcome = Result<(), Fault>;

@@ -2,8 +2,8 @@
 
 use std::net::IpAddr;
 
-use super::codes::BAD_ADDRESS;
 use super::faults::Faults;
+use crate::spec::codes::BAD_ADDRESS;
 use crate::spec::{Tree, Value};
 
 /// `address` and `port` as Envoy's `Address`; none if one of them was at fault.

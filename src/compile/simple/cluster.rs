@@ -1,6 +1,5 @@
 //! Clusters: how endpoints are found, picked, spoken to and guarded.
 
-use super::codes::{BAD_DURATION, BAD_ENDPOINTS, KEYS_EXCLUDE, MISSING_KEY};
 use super::endpoint::{self, Endpoints};
 use super::faults::Faults;
 use super::health;
@@ -10,6 +9,7 @@ use super::read::first_of;
 use super::tables::{CIRCUIT_BREAKERS, CLUSTER, DNS, HTTP_OPTIONS, TCP_KEEPALIVE, THRESHOLDS};
 use super::tls;
 use crate::resource::ResourceType;
+use crate::spec::codes::{BAD_DURATION, BAD_ENDPOINTS, KEYS_EXCLUDE, MISSING_KEY};
 use crate::spec::{Entry, Tree, Value};
 
 const ASSIGNMENT: &str = "envoy.config.endpoint.v3.ClusterLoadAssignment";

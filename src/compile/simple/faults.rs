@@ -1,6 +1,6 @@
 //! Collects the faults of one document.
 
-use super::codes::KEYS_EXCLUDE;
+use crate::spec::codes::KEYS_EXCLUDE;
 use crate::spec::{Diagnostic, Diagnostics, Entry, Span, Text};
 
 /// Where faults go, and the text that they are in.

@@ -3,7 +3,6 @@
 use std::sync::Arc;
 
 use super::access_log;
-use super::codes::{KEYS_EXCLUDE, NO_ACTION};
 use super::faults::Faults;
 use super::listener::{filter, is_true};
 use super::message::Message;
@@ -11,6 +10,7 @@ use super::read::first_of;
 use super::split;
 use super::tables::{FILTER_CHAIN, HTTP, TCP};
 use super::tls;
+use crate::spec::codes::{KEYS_EXCLUDE, NO_ACTION};
 use crate::spec::{Entry, Span, Tree, Value};
 
 const ROUTER: &str = "envoy.extensions.filters.http.router.v3.Router";

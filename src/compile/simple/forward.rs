@@ -1,12 +1,12 @@
 //! How a route forwards requests: retries, mirrors, rewrites, hashing, upgrades.
 
-use super::codes::{BAD_CHOICE, MISSING_KEY};
 use super::faults::Faults;
 use super::listener::filter;
 use super::message::Message;
 use super::read::first_of;
 use super::split;
 use super::tables::{HASH_POLICY, HOST_REWRITE, MIRROR, RETRIES};
+use crate::spec::codes::{BAD_CHOICE, MISSING_KEY};
 use crate::spec::{Tree, Value, did_you_mean};
 
 /// The keys of a route that only forwarding can use.

@@ -1,10 +1,10 @@
 //! Active health checks.
 
-use super::codes::{BAD_CHOICE, MISSING_KEY};
 use super::faults::Faults;
 use super::message::Message;
 use super::read::first_of;
 use super::tables::{HEALTH_CHECK, HTTP_CHECK};
+use crate::spec::codes::{BAD_CHOICE, MISSING_KEY};
 use crate::spec::{Tree, Value};
 
 /// What Envoy demands and people leave out.

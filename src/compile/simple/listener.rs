@@ -1,13 +1,13 @@
 //! Listeners: the socket, and one filter chain or several.
 
 use super::address;
-use super::codes::MISSING_KEY;
 use super::faults::Faults;
 use super::filter_chain::Chain;
 use super::message::Message;
 use super::route;
 use super::tables::LISTENER;
 use crate::resource::ResourceType;
+use crate::spec::codes::MISSING_KEY;
 use crate::spec::{Span, Tree, Value};
 
 /// Adds a listener and its route configurations.

@@ -11,7 +11,6 @@
 mod access_log;
 mod address;
 mod cluster;
-mod codes;
 mod duration;
 mod endpoint;
 mod faults;
@@ -32,7 +31,6 @@ mod tls;
 
 use std::sync::Arc;
 
-pub use codes::{CODES, Code};
 pub use shape::{Key, Object, Shape};
 
 use self::faults::Faults;

@@ -4,10 +4,10 @@
 //! choices in Envoy's words. A value that was at fault is reported once and left as `null`, so that the rewriting knows
 //! that the key was there, and can go on.
 
-use super::codes::{BAD_CHOICE, BAD_DURATION, MISSING_KEY, UNKNOWN_KEY, WRONG_KIND};
 use super::duration;
 use super::faults::Faults;
 use super::shape::{Object, Shape};
+use crate::spec::codes::{BAD_CHOICE, BAD_DURATION, MISSING_KEY, UNKNOWN_KEY, WRONG_KIND};
 use crate::spec::{Diagnostic, Entry, Key, Tree, Value, did_you_mean};
 
 /// The canonical form of what an object's tree says.

@@ -1,6 +1,5 @@
 //! Route configurations, virtual hosts and routes.
 
-use super::codes::{KEYS_EXCLUDE, MISSING_KEY, NO_ACTION};
 use super::faults::Faults;
 use super::filter_chain::Chain;
 use super::forward;
@@ -10,6 +9,7 @@ use super::message::{Message, merge};
 use super::read::first_of;
 use super::split;
 use super::tables::{DIRECT_RESPONSE, REDIRECT, ROUTE, VIRTUAL_HOST};
+use crate::spec::codes::{KEYS_EXCLUDE, MISSING_KEY, NO_ACTION};
 use crate::spec::{Entry, Tree, Value};
 
 const ACTIONS: &[&str] = &["cluster", "clusters", "cluster_header", "redirect", "direct_response"];

@@ -1,6 +1,5 @@
 //! Secrets and runtime layers: resources that are hardly more than their name.
 
-use super::codes::MISSING_KEY;
 use super::faults::Faults;
 use super::listener::push;
 use super::message::Message;
@@ -8,6 +7,7 @@ use super::read::first_of;
 use super::tables::{DATA, RUNTIME, SECRET};
 use super::tls;
 use crate::resource::ResourceType;
+use crate::spec::codes::MISSING_KEY;
 use crate::spec::{Tree, Value};
 
 /// Adds a secret.

@@ -1,12 +1,12 @@
 //! Splits over several clusters, by weight or in equal shares; and subsets of a cluster.
 
-use super::codes::{BAD_WEIGHTS, NO_ACTION};
 use super::faults::Faults;
 use super::headers;
 use super::message::Message;
 use super::read::first_of;
 use super::shape::Object;
 use super::tables::{TCP_CLUSTER, WEIGHTED_CLUSTER};
+use crate::spec::codes::{BAD_WEIGHTS, NO_ACTION};
 use crate::spec::{Entry, Tree, Value};
 
 /// Sets a route's clusters.

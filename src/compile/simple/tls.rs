@@ -1,11 +1,11 @@
 //! TLS on both sides: certificates, who signed them, and which names stand in them.
 
-use super::codes::{MISSING_KEY, UNVERIFIED};
 use super::faults::Faults;
 use super::listener::filter;
 use super::message::{Message, merge};
 use super::read::first_of;
 use super::tables::{CA, CERTIFICATE, DOWNSTREAM_TLS, NAME, UPSTREAM_TLS};
+use crate::spec::codes::{MISSING_KEY, UNVERIFIED};
 use crate::spec::{Entry, Tree, Value};
 
 /// A listener's transport socket.

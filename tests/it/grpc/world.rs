@@ -100,7 +100,7 @@ impl World {
             };
             (kind.clone(), Arc::new(Resource::new(&kind, parts)))
         });
-        let document = Document { name: "test".into(), label: None, nodes: Vec::new(), resources: resources.collect() };
+        let document = Document { name: "test".into(), resources: resources.collect(), ..Document::default() };
         self.number += 1;
         self.cache.publish(Arc::new(Generation::new(self.number, vec![Arc::new(document)], None)));
     }

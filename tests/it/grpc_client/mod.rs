@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use std::process::Stdio;
 use std::time::Duration;
 
-use chancery::app::{Config, bind};
+use chancery::app::{Config, Isolation, bind};
 use chancery::compile::Settings;
 use chancery::source::WatchOptions;
 use chancery::transport::grpc::Options;
@@ -101,6 +101,7 @@ async fn p216_a_proxyless_client_finds_its_servers_and_follows_an_edit() {
         listen: ([127, 0, 0, 1], 0).into(),
         watch: WatchOptions::default(),
         settings: Settings::default(),
+        isolation: Isolation::default(),
         grpc: Options::default(),
         drain_deadline: Duration::from_secs(1),
     };

@@ -11,6 +11,8 @@ object! {
     name: Text, "A label for people; shown in status and logs";
     version: Text, "A label of yours for this version; without it the version is a hash of the content";
     nodes: Any, "Who gets this document; without it, every node";
+    lints: Any, "Levels of lints for what is found in this document: `{CH3007: allow}`";
+    profile: Any, "`grpc` for proxyless gRPC clients, whose further rules are checked then; `envoy` by default";
     rollout: Map(&Any), "How a change is rolled out";
     spec required: Object(&SPEC), "The listeners, clusters, secrets and runtime layers";
 }

@@ -1,7 +1,6 @@
-//! What the encoder needs of each message, looked up once: fields by name, their options, kinds by index.
+//! All messages that were asked for so far, built from their descriptors when first needed.
 //!
-//! Descriptors answer the same questions, but decode a field's options and count references at every answer. Leaves to
-//! `encode` what to do with it. One schema for each thread, as the descriptors are.
+//! One schema for each thread, as the descriptors are. Leaves to `message` what a message is.
 
 use std::cell::{Cell, RefCell};
 use std::collections::HashMap;
@@ -11,6 +10,7 @@ use prost_reflect::{
     DescriptorPool, EnumDescriptor, FieldDescriptor, Kind as WireKind, MessageDescriptor, Value as OptionValue,
 };
 
+use super::message::{Enum, Field, Kind, Message, MessageRef, Shape, Special};
 use crate::resource::descriptors;
 
 /// All messages that were asked for so far.
@@ -19,94 +19,6 @@ pub(crate) struct Schema {
     messages: RefCell<Vec<Rc<Message>>>,
     by_name: RefCell<HashMap<Box<str>, usize>>,
     enums: RefCell<HashMap<Box<str>, Rc<Enum>>>,
-}
-
-/// One message type.
-pub(crate) struct Message {
-    pub(crate) name: Box<str>,
-    pub(crate) special: Special,
-    /// In the order of their numbers, which is the canonical order on the wire.
-    pub(crate) fields: Box<[Field]>,
-    names: HashMap<Box<str>, usize>,
-    /// The names of the real oneofs.
-    pub(crate) oneofs: Box<[Box<str>]>,
-    /// Whether any field is secret: then its misspelling may be one, too.
-    pub(crate) has_secrets: bool,
-}
-
-/// Messages with a JSON form of their own, and those with old habits.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Special {
-    None,
-    Any,
-    Duration,
-    Timestamp,
-    FieldMask,
-    Struct,
-    Value,
-    List,
-    Wrapper,
-    ConfigSource,
-    /// `name` and `typed_config`, whose old names and bare forms are known.
-    Extension,
-}
-
-/// One field.
-pub(crate) struct Field {
-    pub(crate) number: u32,
-    pub(crate) name: Box<str>,
-    pub(crate) kind: Kind,
-    pub(crate) shape: Shape,
-    /// Whether "set to the default" differs from "not set".
-    pub(crate) presence: bool,
-    pub(crate) oneof: Option<usize>,
-    pub(crate) deprecated: bool,
-    /// Deprecated for so long that Envoy refuses it.
-    pub(crate) disallowed: bool,
-    pub(crate) sensitive: bool,
-}
-
-/// How many values a field has.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Shape {
-    Single,
-    List,
-    Packed,
-    Map,
-}
-
-/// What a field's values are.
-pub(crate) enum Kind {
-    Double,
-    Float,
-    Int32,
-    Int64,
-    Uint32,
-    Uint64,
-    Sint32,
-    Sint64,
-    Fixed32,
-    Fixed64,
-    Sfixed32,
-    Sfixed64,
-    Bool,
-    String,
-    Bytes,
-    Enum(Rc<Enum>),
-    Message(MessageRef),
-}
-
-/// A message type that is looked up when first needed, since types refer to each other in circles.
-pub(crate) struct MessageRef {
-    descriptor: MessageDescriptor,
-    index: Cell<Option<usize>>,
-}
-
-/// One enum type.
-pub(crate) struct Enum {
-    pub(crate) name: Box<str>,
-    pub(crate) values: Vec<(Box<str>, i32)>,
-    folded: HashMap<String, i32>,
 }
 
 thread_local! {
@@ -136,7 +48,7 @@ impl Schema {
 
     /// The message of a descriptor, which may be of another pool than ours.
     pub(crate) fn described(&self, descriptor: &MessageDescriptor) -> Rc<Message> {
-        self.named(descriptor.full_name()).unwrap_or_else(|| Rc::new(self.build(descriptor)))
+        self.named(descriptor.full_name()).unwrap_or_else(|| Rc::new(self.build(descriptor, usize::MAX)))
     }
 
     /// The message that a field holds.
@@ -151,14 +63,14 @@ impl Schema {
     }
 
     fn add(&self, descriptor: &MessageDescriptor) -> usize {
-        let message = Rc::new(self.build(descriptor));
-        let mut messages = self.messages.borrow_mut();
-        self.by_name.borrow_mut().insert(message.name.clone(), messages.len());
-        messages.push(message);
-        messages.len() - 1
+        let index = self.messages.borrow().len();
+        let message = Rc::new(self.build(descriptor, index));
+        self.by_name.borrow_mut().insert(message.name.clone(), index);
+        self.messages.borrow_mut().push(message);
+        index
     }
 
-    fn build(&self, descriptor: &MessageDescriptor) -> Message {
+    fn build(&self, descriptor: &MessageDescriptor, index: usize) -> Message {
         let oneofs: Vec<_> = descriptor.oneofs().filter(|it| !it.is_synthetic()).collect();
         let mut names = HashMap::new();
         let fields: Vec<_> = descriptor.fields().collect();
@@ -169,6 +81,7 @@ impl Schema {
         let fields: Box<[Field]> = fields.iter().map(|it| self.field(it, &oneofs)).collect();
         let special = Special::of(descriptor.full_name());
         Message {
+            index,
             name: descriptor.full_name().into(),
             special,
             has_secrets: fields.iter().any(|it| it.sensitive),
@@ -234,64 +147,5 @@ impl Schema {
             Rc::new(Enum { name: descriptor.full_name().into(), folded: folded.collect(), values })
         });
         known.clone()
-    }
-}
-
-impl Message {
-    /// The index of the field of this name, in either spelling.
-    pub(crate) fn find(&self, name: &str) -> Option<usize> {
-        self.names.get(name).copied()
-    }
-
-    /// The last part of the name, as people say it.
-    pub(crate) fn short(&self) -> &str {
-        self.name.rsplit('.').next().unwrap_or(&self.name)
-    }
-}
-
-impl Enum {
-    /// Whether this is the enum whose one value is `null`.
-    pub(crate) fn is_null(&self) -> bool {
-        &*self.name == "google.protobuf.NullValue"
-    }
-
-    /// The number of a value's name in any case, as Envoy reads it.
-    pub(crate) fn find(&self, name: &str) -> Option<i32> {
-        self.folded.get(name).or_else(|| self.folded.get(&name.to_ascii_uppercase())).copied()
-    }
-}
-
-impl Special {
-    fn of(name: &str) -> Self {
-        match name {
-            "google.protobuf.Any" => Self::Any,
-            "google.protobuf.Duration" => Self::Duration,
-            "google.protobuf.Timestamp" => Self::Timestamp,
-            "google.protobuf.FieldMask" => Self::FieldMask,
-            "google.protobuf.Struct" => Self::Struct,
-            "google.protobuf.Value" => Self::Value,
-            "google.protobuf.ListValue" => Self::List,
-            "google.protobuf.DoubleValue"
-            | "google.protobuf.FloatValue"
-            | "google.protobuf.Int64Value"
-            | "google.protobuf.UInt64Value"
-            | "google.protobuf.Int32Value"
-            | "google.protobuf.UInt32Value"
-            | "google.protobuf.BoolValue"
-            | "google.protobuf.StringValue"
-            | "google.protobuf.BytesValue" => Self::Wrapper,
-            "envoy.config.core.v3.ConfigSource" => Self::ConfigSource,
-            "envoy.extensions.filters.network.http_connection_manager.v3.HttpFilter"
-            | "envoy.config.listener.v3.Filter"
-            | "envoy.config.listener.v3.ListenerFilter"
-            | "envoy.config.core.v3.TransportSocket"
-            | "envoy.config.accesslog.v3.AccessLog" => Self::Extension,
-            _ => Self::None,
-        }
-    }
-
-    /// Whether the JSON form is not a map of the message's fields.
-    pub(crate) fn has_own_form(self) -> bool {
-        !matches!(self, Self::None | Self::ConfigSource | Self::Extension)
     }
 }

@@ -1,0 +1,51 @@
+//! What a resource says that only other resources can confirm: the names that it refers to, the addresses that it takes.
+
+use std::sync::Arc;
+
+use crate::resource::ResourceType;
+use crate::spec::Span;
+
+/// Facts of one resource, with places in its document's text.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Facts {
+    /// Where its name stands.
+    pub name: Span,
+    /// What it refers to, in the order of the text.
+    pub references: Vec<Reference>,
+    /// The sockets that it listens on.
+    pub sockets: Vec<Socket>,
+    /// Whether it picks clusters by what a request says, so that any cluster may be used.
+    pub picks_any_cluster: bool,
+}
+
+/// A name of another resource.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Reference {
+    /// The type of the other resource.
+    pub to: ResourceType,
+    /// Its name.
+    pub name: Arc<str>,
+    /// Where the name stands.
+    pub span: Span,
+    /// Whether Envoy would ask us for it: a secret of its own, or a file on its disk, is none of our business.
+    pub ours: bool,
+}
+
+/// An address that a listener binds.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Socket {
+    /// Its protocol, address and port in one form, so that equal sockets compare equal: `tcp 0.0.0.0:80`.
+    pub address: String,
+    /// Where it stands.
+    pub span: Span,
+}
+
+/// Which kind of client a document is for, and so which further rules hold.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Hash)]
+pub enum Profile {
+    /// Envoy proxies.
+    #[default]
+    Envoy,
+    /// gRPC clients and servers without a proxy (P219 to P224).
+    Grpc,
+}

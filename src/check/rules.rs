@@ -1,0 +1,87 @@
+//! The table of rules by message, and how the encoder has them run.
+
+use std::cell::RefCell;
+
+use super::facts::{Facts, Profile};
+use super::{View, references};
+use crate::spec::{Diagnostic, Diagnostics, Span, Text};
+
+/// A rule about one message.
+pub(super) type Rule = fn(&View<'_>, &mut Findings<'_>);
+
+/// The full name of a message, and the rules about it.
+pub(super) type Row = (&'static str, &'static [Rule]);
+
+/// All rules about messages. A message may have rows in several tables.
+const TABLES: &[&[Row]] = &[references::RULES];
+
+/// Where rules put what they find.
+pub(crate) struct Findings<'a> {
+    pub(crate) text: &'a Text,
+    pub(crate) out: &'a mut Diagnostics,
+    pub(crate) facts: &'a mut Facts,
+    pub(crate) profile: Profile,
+    /// The cluster by which Envoy reaches us.
+    pub(crate) management_cluster: &'a str,
+    /// Whether the lines may hold secrets.
+    pub(crate) secret: bool,
+}
+
+impl Findings<'_> {
+    /// A diagnostic at a place, as bad as the table of codes says. To be given to [`Self::push`].
+    pub(super) fn fault(&self, code: &'static str, span: Span, message: impl Into<String>) -> Diagnostic {
+        Diagnostic::of(code, self.text, span, message)
+    }
+
+    pub(super) fn push(&mut self, diagnostic: Diagnostic) {
+        let redacted = diagnostic.redacted || self.secret;
+        self.out.push(Diagnostic { redacted, ..diagnostic });
+    }
+}
+
+/// Runs all rules about a message.
+pub(crate) fn inspect(view: &View<'_>, findings: &mut Findings<'_>) {
+    for rule in rules_of(view) {
+        rule(view, findings);
+    }
+}
+
+thread_local! {
+    /// The rules of each message, by its index in this thread's schema.
+    static RULES: RefCell<Vec<Option<&'static [Rule]>>> = const { RefCell::new(Vec::new()) };
+}
+
+/// The rules about a message. Looked up by name once, since most messages have none and are met often.
+fn rules_of(view: &View<'_>) -> &'static [Rule] {
+    let index = view.message.index;
+    if index == usize::MAX {
+        return &[];
+    }
+    RULES.with_borrow_mut(|known| {
+        if known.len() <= index {
+            known.resize(index + 1, None);
+        }
+        *known[index].get_or_insert_with(|| {
+            let rows = TABLES.iter().copied().flatten().filter(|it| it.0 == &*view.message.name);
+            let mut rules: Vec<Rule> = rows.flat_map(|it| it.1).copied().collect();
+            if references::names_clusters(&view.message.name) {
+                rules.push(references::clusters);
+            }
+            // Kept for good: once for each message that has rules, in each thread.
+            Box::leak(rules.into_boxed_slice())
+        })
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::schema::Schema;
+
+    #[test]
+    fn every_row_names_a_message() {
+        for (name, rules) in TABLES.iter().copied().flatten() {
+            assert!(Schema::here().named(name).is_some() && !rules.is_empty(), "{name}");
+        }
+    }
+}

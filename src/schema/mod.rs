@@ -1,0 +1,16 @@
+//! Envoy's API as the encoder and the rules need it: each message looked up once, fields by name, options by index.
+//!
+//! Descriptors answer the same questions, but decode a field's options and count references at every answer. Answers
+//! for: messages, fields, enums, old names. Leaves to others: what a tree says (`compile`), what is wrong with it
+//! (`check`). Knows no document. One schema for each thread, as the descriptors are.
+
+mod message;
+mod old_names;
+mod registry;
+
+pub(crate) use message::{Enum, Field, Kind, Message, Shape, Special};
+pub(crate) use old_names::{bare_type, modern_name, v3_of};
+pub(crate) use registry::Schema;
+
+/// The prefix of all type URLs.
+pub(crate) const PREFIX: &str = "type.googleapis.com/";
