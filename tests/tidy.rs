@@ -16,7 +16,7 @@ const LAYERS: &[(&str, &[&str])] = &[
     ("schema", &["resource"]),
     ("check", &["resource", "schema", "spec"]),
     ("compile", &["check", "resource", "schema", "spec"]),
-    ("snapshot", &["compile", "resource"]),
+    ("snapshot", &["compile", "resource", "spec"]),
     ("subscription", &["resource", "snapshot"]),
     ("fleet", &["resource"]),
     // In memory, watchable.

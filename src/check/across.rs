@@ -282,26 +282,18 @@ fn reaches_all(documents: &[&Part<'_>], nodes: &[NodeSelector]) -> bool {
         return true;
     }
     let selectors = || documents.iter().flat_map(|it| it.nodes);
-    !nodes.is_empty() && nodes.iter().all(|node| selectors().any(|it| covers(it, node)))
+    !nodes.is_empty() && nodes.iter().all(|node| selectors().any(|it| it.covers(node)))
 }
 
 /// Whether some node gets both for certain: one of them reaches all nodes of the other.
 fn surely_meet(a: &Part<'_>, b: &Part<'_>) -> bool {
     let any_covers = |a: &Part<'_>, b: &Part<'_>| {
-        a.nodes.is_empty() || b.nodes.iter().any(|node| a.nodes.iter().any(|it| covers(it, node)))
+        a.nodes.is_empty() || b.nodes.iter().any(|node| a.nodes.iter().any(|it| it.covers(node)))
     };
     any_covers(a, b) || any_covers(b, a)
 }
 
 /// Whether some node could get both.
 fn may_meet(a: &Part<'_>, b: &Part<'_>) -> bool {
-    a.nodes.is_empty() || b.nodes.is_empty() || a.nodes.iter().any(|a| b.nodes.iter().any(|b| overlaps(a, b)))
-}
-
-fn covers(a: &NodeSelector, b: &NodeSelector) -> bool {
-    a == b
-}
-
-fn overlaps(_: &NodeSelector, _: &NodeSelector) -> bool {
-    true
+    a.nodes.is_empty() || b.nodes.is_empty() || a.nodes.iter().any(|a| b.nodes.iter().any(|b| a.overlaps(b)))
 }

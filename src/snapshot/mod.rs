@@ -5,6 +5,7 @@
 //! Leaves to others: what each stream has already (`subscription`), when a node may see it (`delivery`).
 //! Knows nothing of YAML, streams, tasks or time.
 
+mod audience;
 mod changes;
 mod encoding;
 mod generation;
@@ -13,6 +14,7 @@ mod recent;
 mod set;
 mod subset;
 
+pub use audience::{Audience, audiences};
 pub use changes::Changes;
 pub use encoding::{control_plane_field, delta_response, empty_element, missing_element, nonce_field, sotw_response};
 pub use generation::{Clash, Generation, Selection, Snapshot};

@@ -6,6 +6,7 @@
 
 mod diagnostic;
 mod file;
+mod glob;
 mod levels;
 mod selector;
 mod suggest;
@@ -17,8 +18,9 @@ pub mod codes;
 
 pub use diagnostic::{Diagnostic, Diagnostics, Edit, Fix, Label, Severity};
 pub use file::RawFile;
+pub use glob::Glob;
 pub use levels::{Levels, NotALint};
-pub use selector::{Glob, NodeSelector};
+pub use selector::NodeSelector;
 pub use suggest::did_you_mean;
 pub use text::{Lines, Span, Text};
 pub use tree::{Entry, Key, Scalar, Tree, Value};

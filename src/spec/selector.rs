@@ -1,16 +1,12 @@
 //! Which nodes a document is for: globs over id, cluster, locality and metadata.
+//!
+//! Answers for: whether a selector matches a node, covers another selector, or may match a node that another does.
 
 use std::collections::BTreeMap;
+use std::fmt;
 
+use super::Glob;
 use crate::resource::Node;
-
-/// A pattern in which `*` stands for any text, also none, and `?` for one character.
-#[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
-pub struct Glob {
-    pattern: String,
-    /// Whether `*` and `?` stand for themselves.
-    exact: bool,
-}
 
 /// One entry of `nodes:`: all its parts must match. A document has several entries, any of which suffices.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord, Default)]
@@ -29,59 +25,45 @@ pub struct NodeSelector {
     pub metadata: BTreeMap<String, Glob>,
 }
 
-impl Glob {
-    /// A pattern.
-    pub fn new(pattern: impl Into<String>) -> Self {
-        Self { pattern: pattern.into(), exact: false }
-    }
-
-    /// A text that stands for itself only.
-    pub fn exact(text: impl Into<String>) -> Self {
-        Self { pattern: text.into(), exact: true }
-    }
-
-    /// The pattern as written.
-    pub fn as_str(&self) -> &str {
-        &self.pattern
-    }
-
-    /// Whether the whole text matches. Linear in text times stars, without recursion.
-    pub fn matches(&self, text: &str) -> bool {
-        if self.exact {
-            return self.pattern == text;
-        }
-        let pattern: Vec<char> = self.pattern.chars().collect();
-        let text: Vec<char> = text.chars().collect();
-        let (mut p, mut t) = (0, 0);
-        let mut star: Option<(usize, usize)> = None;
-        while t < text.len() {
-            match pattern.get(p) {
-                Some('*') => {
-                    star = Some((p, t));
-                    p += 1;
-                }
-                Some(c) if *c == '?' || *c == text[t] => {
-                    p += 1;
-                    t += 1;
-                }
-                _ => match &mut star {
-                    Some((at, taken)) => {
-                        *taken += 1;
-                        p = *at + 1;
-                        t = *taken;
-                    }
-                    None => return false,
-                },
-            }
-        }
-        pattern[p..].iter().all(|it| *it == '*')
-    }
-}
+/// How much of a pattern is shown, in characters.
+const LONGEST: usize = 64;
 
 impl NodeSelector {
     /// Whether all parts match the node.
     pub fn matches(&self, node: &Node) -> bool {
         self.misses(node).next().is_none()
+    }
+
+    /// Whether every node that `other` matches is matched by this one too. `true` is certain.
+    pub fn covers(&self, other: &Self) -> bool {
+        let fixed = self.parts().into_iter().zip(other.parts());
+        let fixed = fixed.map(|((_, wide), (_, narrow))| match (wide, narrow) {
+            (None, _) => true,
+            (Some(wide), Some(narrow)) => wide.covers(narrow),
+            (Some(wide), None) => wide.is_any(),
+        });
+        // Absent metadata matches nothing, not even `*`.
+        let metadata =
+            self.metadata.iter().map(|(path, wide)| other.metadata.get(path).is_some_and(|it| wide.covers(it)));
+        fixed.chain(metadata).all(|it| it)
+    }
+
+    /// Whether some node may match both. `false` is certain.
+    pub fn overlaps(&self, other: &Self) -> bool {
+        let fixed = self.parts().into_iter().zip(other.parts()).filter_map(|((_, a), (_, b))| Some((a?, b?)));
+        let metadata = self.metadata.iter().filter_map(|(path, a)| Some((a, other.metadata.get(path)?)));
+        fixed.chain(metadata).all(|(a, b)| a.overlaps(b))
+    }
+
+    /// The fixed parts, by the names that people write.
+    fn parts(&self) -> [(&'static str, Option<&Glob>); 5] {
+        [
+            ("id", self.id.as_ref()),
+            ("cluster", self.cluster.as_ref()),
+            ("region", self.region.as_ref()),
+            ("zone", self.zone.as_ref()),
+            ("sub_zone", self.sub_zone.as_ref()),
+        ]
     }
 
     /// The parts that do not match: name of the part, pattern, the node's value.
@@ -106,28 +88,45 @@ impl NodeSelector {
     }
 }
 
+/// Untrusted text: bounded and escaped, in quotes where it would not read as one word.
+struct Word<'a>(&'a Glob);
+
+/// As people say it: `id=edge-* cluster=web`.
+impl fmt::Display for NodeSelector {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let mut space = "";
+        for (name, glob) in self.parts() {
+            if let Some(glob) = glob {
+                write!(f, "{space}{name}={}", Word(glob))?;
+                space = " ";
+            }
+        }
+        for (path, glob) in &self.metadata {
+            let path = path.chars().take(LONGEST).collect::<String>();
+            write!(f, "{space}metadata.{}={}", path.escape_debug(), Word(glob))?;
+            space = " ";
+        }
+        Ok(())
+    }
+}
+
+impl fmt::Display for Word<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let text = self.0.as_str();
+        let shown = text.chars().take(LONGEST).collect::<String>();
+        let more = if shown.len() < text.len() { "…" } else { "" };
+        // A star that is no wildcard must not look like one.
+        let marks = text.is_empty() || text.contains([' ', '=', ',', '"']);
+        let quote = if marks || self.0.is_exact() && text.contains(['*', '?']) { "\"" } else { "" };
+        write!(f, "{quote}{}{more}{quote}", shown.escape_debug())
+    }
+}
+
 #[cfg(test)]
 mod tests {
-    use super::*;
+    use proptest::prelude::*;
 
-    #[test]
-    fn globs() {
-        for (pattern, text, expected) in [
-            ("edge-*", "edge-1", true),
-            ("edge-*", "edge-", true),
-            ("edge-*", "web", false),
-            ("*", "", true),
-            ("", "", true),
-            ("", "a", false),
-            ("a?c", "abc", true),
-            ("*a*b", "xaaxb", true),
-            ("*a*b", "xaaxbc", false),
-            ("ü*", "über", true),
-        ] {
-            assert_eq!(Glob::new(pattern).matches(text), expected, "{pattern} {text}");
-        }
-        assert!(Glob::exact("a*").matches("a*") && !Glob::exact("a*").matches("ab"));
-    }
+    use super::*;
 
     #[test]
     fn parts_are_anded_and_absent_metadata_never_matches() {
@@ -140,5 +139,60 @@ mod tests {
         assert!(selector.matches(&node));
         node.id = "web".into();
         assert_eq!(selector.misses(&node).count(), 1);
+    }
+
+    #[test]
+    fn selectors_are_said_in_few_words() {
+        let all = NodeSelector {
+            id: Some(Glob::new("edge-*")),
+            cluster: Some(Glob::exact("a*")),
+            region: Some(Glob::new("")),
+            zone: Some(Glob::new("a b")),
+            sub_zone: Some(Glob::new("x".repeat(99))),
+            metadata: [("a.b".into(), Glob::new("\u{1b}[1m"))].into(),
+        };
+        let expected = format!(
+            "id=edge-* cluster=\"a*\" region=\"\" zone=\"a b\" sub_zone={}… metadata.a.b=\\u{{1b}}[1m",
+            "x".repeat(64)
+        );
+        assert_eq!(all.to_string(), expected);
+    }
+
+    fn small() -> impl Strategy<Value = NodeSelector> {
+        let glob =
+            || proptest::option::of(proptest::sample::select(&["", "a", "b", "*", "a*", "*b"][..]).prop_map(Glob::new));
+        (glob(), glob(), glob()).prop_map(|(id, zone, role)| NodeSelector {
+            id,
+            zone,
+            metadata: role.into_iter().map(|it| ("role".to_owned(), it)).collect(),
+            ..NodeSelector::default()
+        })
+    }
+
+    /// Nodes enough to tell any two such selectors apart.
+    fn nodes() -> impl Iterator<Item = Node> {
+        let texts = ["", "a", "b", "c", "ab", "ac", "cb"];
+        let roles = [None].into_iter().chain(texts.map(Some));
+        let pairs = texts.into_iter().flat_map(move |id| texts.map(|zone| (id, zone)));
+        pairs.flat_map(move |(id, zone)| {
+            roles.clone().map(move |role| Node {
+                id: id.into(),
+                zone: zone.into(),
+                metadata: role.into_iter().map(|it| ("role".to_owned(), it.to_owned())).collect(),
+                ..Node::default()
+            })
+        })
+    }
+
+    proptest! {
+        #![proptest_config(ProptestConfig::with_cases(64))]
+
+        #[test]
+        fn covering_and_overlapping_are_what_the_nodes_say(a in small(), b in small()) {
+            let covered = nodes().all(|it| !b.matches(&it) || a.matches(&it));
+            prop_assert_eq!(a.covers(&b), covered, "{} / {}", a, b);
+            prop_assert_eq!(a.overlaps(&b), nodes().any(|it| a.matches(&it) && b.matches(&it)), "{} / {}", a, b);
+            prop_assert!(a.covers(&a) && NodeSelector::default().covers(&a));
+        }
     }
 }
