@@ -106,7 +106,7 @@ mod tests {
         let document = |line: &str| {
             let (name, nodes) = line.split_once(':').unwrap();
             let nodes = nodes.split('|').filter(|it| !it.trim().is_empty()).map(selector).collect();
-            Arc::new(Document { name: name.into(), label: None, nodes, resources: Vec::new() })
+            Arc::new(Document { name: name.into(), nodes, ..Document::default() })
         };
         text.split(';').filter(|it| !it.trim().is_empty()).map(|it| document(it.trim())).collect()
     }
