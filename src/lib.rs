@@ -9,7 +9,7 @@
 //!   a file is saved
 //!        │ bytes
 //!   ┌────▼────┐      ┌─────────────── app::Loader, on its own thread ───────────────┐
-//!   │ source  ├──────► spec         compile            snapshot                      │
+//!   │ source  ├──────► spec         compile, check     snapshot                      │
 //!   └─────────┘      │ text → trees  trees → resources  resources → generation       │
 //!                    └──────────────────────────────────────┬───────────────────────┘
 //!                                                           │ who should have what
@@ -23,7 +23,9 @@
 //!
 //! Data flows one way. A file event wakes `source`, which hands over bytes and nothing else. `spec` turns text into
 //! *spanned trees*; `compile` rewrites every kind of document into the trees of Envoy's own messages, keeping each
-//! node's place, and one encoder turns trees into bytes. So every fault points at the line that the user wrote.
+//! node's place, and one encoder turns trees into bytes. So every fault points at the line that the user wrote. The
+//! encoder calls the rules of `check` at each message, and they note what each resource refers to; before documents
+//! become a generation, `check` compares these notes, and `app` holds back what does not fit.
 //! `snapshot` groups resources for nodes that match the same documents, sharing what did not change. `cache` wakes the
 //! streams of each node that has something new. A `subscription` decides what its client lacks; `transport` writes
 //! bytes that were encoded once.
@@ -34,6 +36,8 @@
 //! |---|---|
 //! | [`resource`] | the nouns, and **the one table of types**; start at `types.rs` |
 //! | [`spec`] | a document as written: trees, places, diagnostics, node selectors |
+//! | `schema` | Envoy's API, each message looked up once |
+//! | [`check`] | what is wrong beyond types: rules over messages, and across documents |
 //! | [`compile`] | documents to resources: the simple spec, discovery documents, bootstraps; the encoder |
 //! | [`snapshot`] | generations, groups, sets, what changed between two sets, shared response bytes |
 //! | [`subscription`] | the protocol of one stream, state of the world and delta, as a value |
@@ -49,7 +53,7 @@
 //!
 //! # Invariants, as absences
 //!
-//! - `resource`, `spec`, `compile`, `snapshot`, `subscription` and `fleet` know no task, socket, file, clock or
+//! - `resource`, `spec`, `schema`, `check`, `compile`, `snapshot`, `subscription` and `fleet` know no task, socket, file, clock or
 //!   environment. Time is an argument.
 //! - `subscription` knows nothing of gRPC; `snapshot` nothing of YAML; `source` nothing of what bytes mean.
 //! - `transport` builds no resource and takes no protocol decision; `fleet` changes nothing.
@@ -68,7 +72,9 @@
 //! - *Values are encoded straight from trees* by descriptors, canonically; there is no intermediate message, which was
 //!   the slowest step.
 //! - *A stream's driver lives in its response body*: no task, no channel, and it ends with the HTTP/2 stream.
-//! - `delivery`, `check`, `state` and `admin` are not here yet: later work. `cache` already gives each *node* a view of
+//! - *`check` stands below `compile`*, not above: its rules run where the encoder is anyway, at each message, on the
+//!   user's tree. Only facts travel upwards, so an edit costs a look at names, not at documents.
+//! - `delivery` and `state` are not here yet: later work. `cache` already gives each *node* a view of
 //!   its own, which is where staged delivery will stand; nothing below it will notice.
 //!
 //! # Recipes
@@ -78,8 +84,8 @@
 //! - **Add a construct of the simple spec**: one row in the key table of its object in `compile/simple`, the lines that
 //!   rewrite it, an example in `docs/documents.md` (tests run those).
 //! - **Add a source**: a module in `source` that publishes `Reading`s; join it in `app/daemon.rs`.
-//! - **Add a rule**: where a tree is at hand, in `compile`, with a code in the table of codes and a bad document with
-//!   its expected text in `tests/specs/bad`.
+//! - **Add a rule**: one function and one row in a table of `check`, a code with its story in `spec/codes`, and a bad
+//!   document with its expected text in `tests/specs/bad`.
 //! - **Fix a protocol bug**: write it down as a script in `subscription`'s tests first, named by its P-item.
 
 pub mod app;

@@ -123,7 +123,7 @@ impl Loader {
     /// The version of each file that the next generation is made of; new faults between documents are told.
     fn choose(&mut self, out: &mut Vec<Diagnostic>) -> choice::Chosen {
         let candidates: Vec<_> = self.files.values().map(File::candidate).collect();
-        let chosen = choice::choose(&candidates, &self.settings.static_clusters);
+        let chosen = choice::choose(&candidates, &self.settings.outside_clusters());
         let key = |it: &Fault| format!("{:?}", it.diagnostic);
         let told = std::mem::take(&mut self.told);
         for fault in &chosen.faults {

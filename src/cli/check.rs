@@ -40,7 +40,7 @@ impl Check {
         let count = |severity| diagnostics.iter().filter(|it| it.severity == severity).count();
         let (errors, warnings) = (count(Severity::Error), count(Severity::Warning));
         let is_bad = errors > 0 || (self.strict && warnings > 0);
-        if self.format == Format::Text && !(self.quiet && !is_bad) {
+        if self.format == Format::Text && (is_bad || !self.quiet) {
             let documents = loaded.generation.as_ref().map_or(0, |it| it.documents().len());
             let resources = loaded.generation.iter().flat_map(|it| it.documents()).map(|it| it.resources.len()).sum();
             output::talk(&summary(diagnostics, documents, resources, is_bad));

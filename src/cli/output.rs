@@ -5,7 +5,7 @@ use std::io::{self, ErrorKind, IsTerminal, Write};
 use annotate_snippets::Renderer;
 use anyhow::Context;
 
-use super::format::text;
+use super::format;
 use crate::spec::Diagnostic;
 
 /// Writes data, all of it or with an error: half a document must not pass for a whole one.
@@ -28,7 +28,7 @@ pub(super) fn diagnostics(diagnostics: &[Diagnostic]) {
     let colour = io::stderr().is_terminal() && !no_colour();
     let renderer = if colour { Renderer::styled() } else { Renderer::plain() };
     for diagnostic in diagnostics {
-        talk(&text::render(diagnostic, &renderer));
+        talk(&format::render(diagnostic, &renderer));
     }
 }
 

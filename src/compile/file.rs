@@ -61,6 +61,13 @@ impl Default for Settings {
     }
 }
 
+impl Settings {
+    /// Clusters that documents may refer to though none defines them.
+    pub fn outside_clusters(&self) -> Vec<Arc<str>> {
+        self.static_clusters.iter().chain([&self.management_cluster]).cloned().collect()
+    }
+}
+
 /// Reads a file. Whatever its content, the result is documents, diagnostics or a reason to skip it, never a panic.
 pub fn compile(file: &RawFile, settings: &Settings) -> Compiled {
     let syntax = match Syntax::of(&file.name) {

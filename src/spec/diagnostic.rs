@@ -119,13 +119,19 @@ impl Diagnostic {
 
     /// The primary place as `file:line:column`, or the file alone.
     pub fn place(&self) -> String {
-        match self.labels.first() {
-            Some(Label { text, span: Some(span), .. }) if !text.content.is_empty() => {
-                let (line, column) = text.line_column(*span);
-                format!("{}:{line}:{column}", text.name)
+        self.labels.first().map_or_else(String::new, Label::place)
+    }
+}
+
+impl Label {
+    /// `file:line:column`, or the file alone.
+    pub fn place(&self) -> String {
+        match self.span {
+            Some(span) if !self.text.content.is_empty() => {
+                let (line, column) = self.text.line_column(span);
+                format!("{}:{line}:{column}", self.text.name)
             }
-            Some(label) => label.text.name.to_string(),
-            None => String::new(),
+            _ => self.text.name.to_string(),
         }
     }
 }

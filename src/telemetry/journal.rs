@@ -52,10 +52,14 @@ impl Journal {
     pub fn faults(&self, diagnostics: &[Diagnostic]) {
         for diagnostic in diagnostics {
             let (place, code, help) = (diagnostic.place(), diagnostic.code, diagnostic.help.join("; "));
-            let message = &diagnostic.message;
+            let (message, remark) = (&diagnostic.message, diagnostic.labels.first().map(|it| it.remark.as_str()));
+            let remark = remark.filter(|it| !it.is_empty());
+            let related: Vec<_> =
+                diagnostic.labels.iter().skip(1).map(|it| format!("{}: {}", it.place(), it.remark)).collect();
+            let related = (!related.is_empty()).then(|| related.join("; "));
             match diagnostic.severity {
-                Severity::Error => error!(place, code, help, "{message}"),
-                Severity::Warning => warn!(place, code, help, "{message}"),
+                Severity::Error => error!(place, code, remark, related, help, "{message}"),
+                Severity::Warning => warn!(place, code, remark, related, help, "{message}"),
             }
         }
         if !diagnostics.is_empty() && self.observers.receiver_count() > 0 {

@@ -2,13 +2,15 @@
 //!
 //! Whatever the form, a line that may hold a secret is named and not shown.
 
-pub(super) mod excerpt;
-pub(super) mod github;
-pub(super) mod json;
-pub(super) mod sarif;
-pub(super) mod text;
+mod excerpt;
+mod github;
+mod json;
+mod sarif;
+mod text;
 
 use clap::ValueEnum;
+
+pub(super) use text::render;
 
 use crate::spec::Diagnostic;
 

@@ -102,7 +102,7 @@ async fn a_clash_names_both_places() {
     world.write("one.yaml", cluster("a"));
     world.write("two.yaml", format!("# moved down\n{}", cluster("a")));
     let ended = world.check("render one.yaml two.yaml", 1).await;
-    assert!(ended.err.contains("one.yaml:4 and two.yaml:5"), "{ended:?}");
+    assert!(ended.err.contains("--> two.yaml:5:11") && ended.err.contains("::: one.yaml:4:11"), "{ended:?}");
     assert_eq!(ended.out, "");
 }
 

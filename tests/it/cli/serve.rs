@@ -125,7 +125,7 @@ async fn a_clash_is_told_and_the_node_keeps_what_it_has() {
     let mut client = follower(&daemon).await;
     assert_eq!(client.accept().await, ["a"]);
     world.write("config/b.yaml", format!("# one line down\n{}", cluster("a")));
-    let clash = daemon.said("defined twice").await.to_string();
+    let clash = daemon.said("defined by two documents").await.to_string();
     assert!(clash.contains("config/a.yaml:4") && clash.contains("config/b.yaml:5"), "{clash}");
     world.write("config/b.yaml", cluster("b"));
     assert_eq!(client.accept().await, ["a", "b"]);
