@@ -65,7 +65,7 @@ pub fn across(parts: &[Part<'_>], outside: &[Arc<str>]) -> Vec<Fault> {
     world.same_address();
     world.missing(outside);
     world.unused();
-    world.out
+    world.in_order()
 }
 
 /// A type that is asked for by name, and what to say of it.
@@ -137,6 +137,18 @@ impl<'a> World<'a> {
         if let Some(diagnostic) = levels.and_then(|it| it.apply(diagnostic)) {
             self.out.push(Fault { parts, name: (kind.clone(), name.clone()), diagnostic });
         }
+    }
+
+    /// What was found in the order of the documents, each fault of one place once: a cluster that two documents define
+    /// brings its endpoints with it.
+    fn in_order(mut self) -> Vec<Fault> {
+        let place = |it: &Fault| {
+            let span = it.diagnostic.labels.first().and_then(|it| it.span);
+            (it.parts.first().copied(), span, it.diagnostic.code)
+        };
+        self.out.sort_by_key(place);
+        self.out.dedup_by_key(|it| place(it));
+        self.out
     }
 
     /// One resource in two documents that some node gets both of.
@@ -223,7 +235,7 @@ impl<'a> World<'a> {
             None => fault,
         };
         let fault = fault.help(format!("without it, {}", kind.effect));
-        Some(match self.of_another_kind(reference) {
+        Some(match self.of_another_kind(reference).filter(|_| places.is_empty()) {
             Some((other, place)) => {
                 let related = format!("`{name}` is a {other} here");
                 fault.related(self.parts[place.part].text, self.span(place), related)
@@ -237,18 +249,20 @@ impl<'a> World<'a> {
         // Distances cost: beyond some thousands of names a suggestion is not worth its time.
         const MOST: usize = 20_000;
         let names = self.by_name.keys().filter(|it| *it.0 == reference.to).map(|it| it.1).take(MOST);
-        let mut near: Vec<_> = names.filter(|it| it.len().abs_diff(reference.name.len()) <= 3).collect();
+        let is_near = |it: &&str| **it != *reference.name && it.len().abs_diff(reference.name.len()) <= 3;
+        let mut near: Vec<_> = names.filter(is_near).collect();
         near.sort_unstable();
         did_you_mean(&reference.name, near)
     }
 
+    /// A resource of this name that cannot be what was meant. Clusters and their endpoints share names by nature.
     fn of_another_kind(&self, reference: &Reference) -> Option<(&'static str, Place)> {
-        let other = KINDS.iter().find_map(|it| {
+        let mut others = KINDS.iter().filter(|it| it.short != "EDS" && reference.to.rules().short != "EDS");
+        others.find_map(|it| {
             let kind = ResourceType::from_short(it.short).filter(|it| *it != reference.to)?;
             let place = self.by_name.get(&(&kind, &*reference.name))?.first()?;
             Some((it.what, *place))
-        });
-        other.filter(|_| reference.to.rules().short != "EDS")
+        })
     }
 
     /// What is asked for by name only, and nobody's reference names. A lint: it may be used by what is not here.

@@ -2,6 +2,7 @@
 
 #![allow(clippy::unwrap_used, reason = "a test that cannot go on fails there; clippy's own exception misses helpers")]
 
+mod across;
 mod cli;
 mod documents;
 mod documents_deep;
