@@ -4,6 +4,7 @@
 
 mod across;
 mod cli;
+mod code_pages;
 mod documents;
 mod documents_deep;
 mod documents_differential;

@@ -1,0 +1,77 @@
+//! `docs/codes.md`: every code with its story, generated from the one table. Every example in it is tried: the bad
+//! document has the fault, the good one has not.
+//!
+//! `UPDATE_DOCS=1 cargo test --test it code_pages` writes the page anew.
+
+use std::fmt::Write;
+use std::{fs, time};
+
+use chancery::app::{Isolation, Loader};
+use chancery::compile::Settings;
+use chancery::source::Reading;
+use chancery::spec::codes::{self, Code, Level};
+use chancery::spec::{Diagnostic, Levels, RawFile, Severity};
+
+const PAGE: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/docs/codes.md");
+
+const INTRODUCTION: &str = "# Diagnostic codes
+
+`chancery explain CODE` shows the same in a terminal. A code never changes its meaning. *Errors* hold in any case; lints
+have a level that can be changed, for all documents by `--deny`, `--warn` or `--allow CODE`, for one by its `lints: {CODE: allow}`.
+
+This page is generated from the table of codes; tests try every example.
+";
+
+/// What is found in one document, all lints that are allowed by default switched on.
+#[expect(clippy::disallowed_methods, reason = "readings carry a time, which the loader does not look at")]
+fn found(document: &str) -> Vec<Diagnostic> {
+    let mut levels = Levels::default();
+    for lint in codes::all().filter(|it| it.level == Level::Allow) {
+        levels.set(lint.code, Level::Warn).unwrap();
+    }
+    let files = vec![RawFile::new("example.yaml", document.as_bytes())];
+    let reading = Reading { files, faults: Vec::new(), content_changed_at: time::Instant::now() };
+    Loader::new(Settings { levels, ..Settings::default() }, Isolation::Document).load(&reading).diagnostics
+}
+
+#[test]
+fn every_bad_example_has_its_fault_and_every_good_one_has_not() {
+    for code in codes::all().filter(|it| !it.bad.is_empty()) {
+        let bad = found(code.bad);
+        assert!(bad.iter().any(|it| it.code == code.code), "{}: {bad:#?}", code.code);
+        assert!(!code.good.is_empty(), "{} has no good example", code.code);
+        let good = found(code.good);
+        let faults: Vec<_> = good.iter().filter(|it| it.code == code.code || it.severity == Severity::Error).collect();
+        assert!(faults.is_empty(), "{}: {faults:#?}", code.code);
+    }
+}
+
+#[test]
+fn the_page_is_up_to_date() {
+    let mut page = INTRODUCTION.to_owned();
+    let mut hundred = "";
+    for code in codes::all() {
+        if hundred != &code.code[..4] {
+            hundred = &code.code[..4];
+            write!(page, "\n## {hundred}xx\n").unwrap();
+        }
+        story(&mut page, code);
+    }
+    if std::env::var_os("UPDATE_DOCS").is_some() {
+        fs::write(PAGE, &page).unwrap();
+    }
+    assert_eq!(page, fs::read_to_string(PAGE).unwrap_or_default(), "run with UPDATE_DOCS=1");
+}
+
+fn story(page: &mut String, code: &Code) {
+    let level = match code.level {
+        Level::Error => "error",
+        Level::Deny => "lint, denied by default",
+        Level::Warn => "lint, a warning by default",
+        Level::Allow => "lint, allowed by default",
+    };
+    writeln!(page, "\n### {}: {}\n\n*{level}.* {}", code.code, code.title, code.why).unwrap();
+    if !code.bad.is_empty() {
+        write!(page, "\n```yaml\n{}```\n\nbetter:\n\n```yaml\n{}```\n", code.bad, code.good).unwrap();
+    }
+}
