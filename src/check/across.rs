@@ -9,7 +9,7 @@ use std::sync::Arc;
 
 use super::facts::{Facts, Reference};
 use crate::resource::{Resource, ResourceType};
-use crate::spec::{Diagnostic, Levels, NodeSelector, Span, Text, codes, did_you_mean};
+use crate::spec::{Diagnostic, Diagnostics, Levels, NodeSelector, Severity, Span, Text, codes, did_you_mean};
 
 /// One document, as far as others are concerned.
 #[derive(Debug, Clone, Copy)]
@@ -49,11 +49,14 @@ struct World<'a> {
     parts: &'a [Part<'a>],
     by_name: HashMap<(&'a ResourceType, &'a str), Vec<Place>>,
     out: Vec<Fault>,
+    /// How many faults each document has so far, and whether any is an error.
+    counts: Vec<(usize, bool)>,
 }
 
 /// What is wrong between these documents. `outside` are clusters that every Envoy has from its own bootstrap.
 pub fn across(parts: &[Part<'_>], outside: &[Arc<str>]) -> Vec<Fault> {
-    let mut world = World { parts, by_name: HashMap::new(), out: Vec::new() };
+    let counts = vec![(0, false); parts.len()];
+    let mut world = World { parts, by_name: HashMap::new(), out: Vec::new(), counts };
     for (part, it) in parts.iter().enumerate() {
         for (resource, (kind, it)) in it.resources.iter().enumerate() {
             for name in std::iter::once(&it.name).chain(&it.aliases) {
@@ -133,10 +136,21 @@ impl<'a> World<'a> {
 
     /// Reports a fault of the part that is named first.
     fn push(&mut self, parts: Vec<usize>, kind: &ResourceType, name: &Arc<str>, diagnostic: Diagnostic) {
-        let levels = parts.first().map(|it| self.parts[*it].levels);
-        if let Some(diagnostic) = levels.and_then(|it| it.apply(diagnostic)) {
+        let Some(first) = parts.first().copied() else { return };
+        let Some(diagnostic) = self.parts[first].levels.apply(diagnostic) else { return };
+        let is_error = diagnostic.severity == Severity::Error;
+        let (count, has_errors) = &mut self.counts[first];
+        if *count < Diagnostics::LIMIT || (is_error && !*has_errors) {
+            *count += 1;
+            *has_errors |= is_error;
             self.out.push(Fault { parts, name: (kind.clone(), name.clone()), diagnostic });
         }
+    }
+
+    /// Whether further faults of this document change nothing: no need then to make them well.
+    fn is_full(&self, part: usize) -> bool {
+        let (count, has_errors) = self.counts[part];
+        count >= Diagnostics::LIMIT && has_errors
     }
 
     /// What was found in the order of the documents, each fault of one place once: a cluster that two documents define
@@ -202,6 +216,9 @@ impl<'a> World<'a> {
     fn missing(&mut self, outside: &[Arc<str>]) {
         for (part, it) in self.parts.iter().enumerate() {
             for reference in it.facts.iter().flat_map(|it| &it.references).filter(|it| it.ours) {
+                if self.is_full(part) {
+                    break;
+                }
                 let is_outside = reference.to.rules().short == "CDS" && outside.contains(&reference.name);
                 if let Some(kind) = kind_of(&reference.to).filter(|_| !is_outside)
                     && let Some(diagnostic) = self.unanswered(part, kind, reference)

@@ -56,7 +56,7 @@ impl Encoder<'_> {
     }
 
     fn unknown_field(&mut self, message: &Message, entry: &Entry) {
-        if self.out.is_full() {
+        if self.out.is_full() && self.out.has_errors() {
             return;
         }
         let key = &*entry.key.text;

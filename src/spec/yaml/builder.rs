@@ -236,11 +236,23 @@ impl<'a> Builder<'a> {
                 twice.extend((first != entry.key.span).then_some((at, first)));
             }
         }
-        for (at, first) in twice.iter().rev() {
-            let Key { span, text } = entries.remove(*at).key;
-            let fault = error(codes::DUPLICATE_KEY, self.text, span, format!("the key `{text}` is given twice"));
-            self.out.push(fault.remark("given again here").related(self.text, *first, "first given here"));
+        if twice.is_empty() {
+            return;
         }
+        // In one pass: a map of nothing but one key must not take quadratic time.
+        let mut at = 0;
+        let mut twice = twice.into_iter().peekable();
+        entries.retain(|entry| {
+            let again = twice.next_if(|it| it.0 == at);
+            at += 1;
+            let Some((_, first)) = again else { return true };
+            if !(self.out.is_full() && self.out.has_errors()) {
+                let message = format!("the key `{}` is given twice", entry.key.text);
+                let fault = error(codes::DUPLICATE_KEY, self.text, entry.key.span, message);
+                self.out.push(fault.remark("given again here").related(self.text, first, "first given here"));
+            }
+            false
+        });
     }
 
     /// Adds what merge keys name; keys of the map itself come first, and earlier maps before later ones.

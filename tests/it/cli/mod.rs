@@ -6,6 +6,8 @@ mod bad_documents;
 mod compat;
 mod healthcheck;
 mod help;
+mod hostile;
+mod pages;
 mod render;
 mod serve;
 mod shutdown;
