@@ -1,6 +1,7 @@
 //! The table of rules by message, and how the encoder has them run.
 
 use std::cell::RefCell;
+use std::rc::Rc;
 
 use super::facts::{Facts, Profile};
 use super::{View, references};
@@ -41,35 +42,35 @@ impl Findings<'_> {
 
 /// Runs all rules about a message.
 pub(crate) fn inspect(view: &View<'_>, findings: &mut Findings<'_>) {
-    for rule in rules_of(view) {
+    for rule in rules_of(view).iter() {
         rule(view, findings);
     }
 }
 
 thread_local! {
     /// The rules of each message, by its index in this thread's schema.
-    static RULES: RefCell<Vec<Option<&'static [Rule]>>> = const { RefCell::new(Vec::new()) };
+    static RULES: RefCell<Vec<Option<Rc<[Rule]>>>> = const { RefCell::new(Vec::new()) };
 }
 
 /// The rules about a message. Looked up by name once, since most messages have none and are met often.
-fn rules_of(view: &View<'_>) -> &'static [Rule] {
+fn rules_of(view: &View<'_>) -> Rc<[Rule]> {
     let index = view.message.index;
     if index == usize::MAX {
-        return &[];
+        return Rc::default();
     }
     RULES.with_borrow_mut(|known| {
         if known.len() <= index {
             known.resize(index + 1, None);
         }
-        *known[index].get_or_insert_with(|| {
+        let rules = known[index].get_or_insert_with(|| {
             let rows = TABLES.iter().copied().flatten().filter(|it| it.0 == &*view.message.name);
             let mut rules: Vec<Rule> = rows.flat_map(|it| it.1).copied().collect();
             if references::names_clusters(&view.message.name) {
                 rules.push(references::clusters);
             }
-            // Kept for good: once for each message that has rules, in each thread.
-            Box::leak(rules.into_boxed_slice())
-        })
+            rules.into()
+        });
+        rules.clone()
     })
 }
 
