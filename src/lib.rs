@@ -40,12 +40,15 @@
 //! | [`check`] | what is wrong beyond types: rules over messages, and across documents |
 //! | [`compile`] | documents to resources: the simple spec, discovery documents, bootstraps; the encoder |
 //! | [`snapshot`] | generations, groups, sets, what changed between two sets, shared response bytes |
+//! | [`statement`] | what a generation says, as JSON without secrets |
+//! | [`plan`] | what two generations differ in, for whom, and what it does to traffic |
 //! | [`subscription`] | the protocol of one stream, state of the world and delta, as a value |
 //! | [`fleet`] | who is connected and what they said: a fold over events |
 //! | [`cache`] | each node's view behind a narrow watch |
 //! | [`lifecycle`] | named tasks, drain, signals |
 //! | [`source`] | files and directories, watched |
 //! | [`transport`] | gRPC: framing, routes from the table, one driver a stream |
+//! | [`admin`] | HTTP for whoever operates it: readiness, the generation |
 //! | [`telemetry`] | log lines, and events for observers |
 //! | [`envoy`] | a real Envoy: fetched, started, asked; bootstraps for it |
 //! | [`app`] | the composition root: configuration → bind → `Bound` → run |
@@ -53,8 +56,8 @@
 //!
 //! # Invariants, as absences
 //!
-//! - `resource`, `spec`, `schema`, `check`, `compile`, `snapshot`, `subscription` and `fleet` know no task, socket, file, clock or
-//!   environment. Time is an argument.
+//! - `resource`, `spec`, `schema`, `check`, `compile`, `snapshot`, `statement`, `plan`, `subscription` and `fleet` know
+//!   no task, socket, file, clock or environment. Time is an argument.
 //! - `subscription` knows nothing of gRPC; `snapshot` nothing of YAML; `source` nothing of what bytes mean.
 //! - `transport` builds no resource and takes no protocol decision; `fleet` changes nothing.
 //! - Edges never import each other; they meet in `app`. Only `lifecycle` spawns. Only `cli` reads the environment,
@@ -88,6 +91,7 @@
 //!   document with its expected text in `tests/specs/bad`.
 //! - **Fix a protocol bug**: write it down as a script in `subscription`'s tests first, named by its P-item.
 
+pub mod admin;
 pub mod app;
 pub mod cache;
 pub mod check;
@@ -96,11 +100,13 @@ pub mod compile;
 pub mod envoy;
 pub mod fleet;
 pub mod lifecycle;
+pub mod plan;
 pub mod resource;
 mod schema;
 pub mod snapshot;
 pub mod source;
 pub mod spec;
+pub mod statement;
 pub mod subscription;
 pub mod telemetry;
 pub mod transport;

@@ -17,19 +17,22 @@ const LAYERS: &[(&str, &[&str])] = &[
     ("check", &["resource", "schema", "spec"]),
     ("compile", &["check", "resource", "schema", "spec"]),
     ("snapshot", &["compile", "resource", "spec"]),
+    ("statement", &["compile", "resource", "snapshot", "spec"]),
+    ("plan", &["compile", "resource", "snapshot", "spec", "statement"]),
     ("subscription", &["resource", "snapshot"]),
     ("fleet", &["resource"]),
     // In memory, watchable.
     ("cache", &["resource", "snapshot", "compile", "spec"]),
     // Edges.
     ("lifecycle", &[]),
+    ("admin", &["cache", "lifecycle", "snapshot", "statement"]),
     ("source", &["lifecycle", "spec"]),
     ("transport", &["cache", "fleet", "lifecycle", "resource", "snapshot", "subscription"]),
     ("telemetry", &["fleet", "resource", "spec"]),
     ("envoy", &["lifecycle"]),
     (
         "app",
-        &["cache", "check", "compile", "fleet", "lifecycle", "snapshot", "source", "spec", "telemetry", "transport"],
+        &["admin", "cache", "check", "compile", "fleet", "lifecycle", "snapshot", "source", "spec", "telemetry", "transport"],
     ),
     (
         "cli",
@@ -39,10 +42,12 @@ const LAYERS: &[(&str, &[&str])] = &[
             "envoy",
             "fleet",
             "lifecycle",
+            "plan",
             "resource",
             "snapshot",
             "source",
             "spec",
+            "statement",
             "telemetry",
             "transport",
         ],
@@ -52,7 +57,7 @@ const LAYERS: &[(&str, &[&str])] = &[
 /// What pure modules may not name, tests apart.
 const IMPURE: &[&str] =
     &["tokio", "tonic", "std::fs", "std::env", "std::thread", "Instant::now", "SystemTime::now", "TcpStream"];
-const PURE: &[&str] = &["resource", "spec", "schema", "check", "compile", "snapshot", "subscription", "fleet"];
+const PURE: &[&str] = &["resource", "spec", "schema", "check", "compile", "snapshot", "statement", "plan", "subscription", "fleet"];
 
 /// What only one module may name, and which.
 const ONLY: &[(&str, &[&str])] = &[

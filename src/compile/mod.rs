@@ -17,6 +17,7 @@ mod kind;
 mod nodes;
 mod options;
 mod proto;
+mod redact;
 pub mod simple;
 
 pub use document::Document;
@@ -24,3 +25,4 @@ pub use encode::{Context, encode, encode_flavours};
 pub use file::{Compiled, Settings, compile};
 pub use json::{resource_to_json, to_json};
 pub use nodes::node_selectors;
+pub use redact::{REDACTED, redact};
