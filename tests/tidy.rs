@@ -32,7 +32,19 @@ const LAYERS: &[(&str, &[&str])] = &[
     ("envoy", &["lifecycle"]),
     (
         "app",
-        &["admin", "cache", "check", "compile", "fleet", "lifecycle", "snapshot", "source", "spec", "telemetry", "transport"],
+        &[
+            "admin",
+            "cache",
+            "check",
+            "compile",
+            "fleet",
+            "lifecycle",
+            "snapshot",
+            "source",
+            "spec",
+            "telemetry",
+            "transport",
+        ],
     ),
     (
         "cli",
@@ -57,7 +69,8 @@ const LAYERS: &[(&str, &[&str])] = &[
 /// What pure modules may not name, tests apart.
 const IMPURE: &[&str] =
     &["tokio", "tonic", "std::fs", "std::env", "std::thread", "Instant::now", "SystemTime::now", "TcpStream"];
-const PURE: &[&str] = &["resource", "spec", "schema", "check", "compile", "snapshot", "statement", "plan", "subscription", "fleet"];
+const PURE: &[&str] =
+    &["resource", "spec", "schema", "check", "compile", "snapshot", "statement", "plan", "subscription", "fleet"];
 
 /// What only one module may name, and which.
 const ONLY: &[(&str, &[&str])] = &[

@@ -44,6 +44,7 @@ impl Server {
         let mut words = pin.into_iter().flatten().chain(command);
         let mut child = Command::new(words.next().context("an empty command")?)
             .args(words)
+            .env("CHANCERY_ADMIN_LISTEN", "off")
             .stdin(Stdio::piped())
             .stdout(Stdio::null())
             .stderr(Stdio::piped())

@@ -16,6 +16,8 @@ pub struct Config {
     pub sources: Vec<PathBuf>,
     /// Where gRPC listens.
     pub listen: SocketAddr,
+    /// Where the admin pages are; nowhere if `None`.
+    pub admin: Option<SocketAddr>,
     /// How the sources are watched.
     pub watch: WatchOptions,
     /// How documents become resources.

@@ -8,6 +8,7 @@ use tokio::sync::{broadcast, watch};
 use tracing::{debug, info, warn};
 
 use super::{Config, Loaded, Loader};
+use crate::admin;
 use crate::cache::Cache;
 use crate::fleet::{Event, Observer};
 use crate::lifecycle::{BoxError, Drain, DrainTrigger, Tasks, Worker, drain};
@@ -22,6 +23,7 @@ pub struct Bound {
     cache: Arc<Cache>,
     journal: Arc<Journal>,
     server: Server,
+    admin: Option<admin::Server>,
     trigger: DrainTrigger,
     drain: Drain,
 }
@@ -37,13 +39,26 @@ pub async fn bind(config: Config) -> anyhow::Result<Bound> {
     let server = Server::bind(config.listen, cache.clone(), journal.clone(), config.grpc.clone(), drain.clone())
         .await
         .with_context(|| format!("cannot listen on {}; choose another address with --listen", config.listen))?;
-    Ok(Bound { config, cache, journal, server, trigger, drain })
+    let admin = match config.admin {
+        Some(address) => {
+            let bound = admin::Server::bind(address, cache.clone(), drain.clone()).await;
+            let advice = "choose another address with --admin-listen, or `--admin-listen off`";
+            Some(bound.with_context(|| format!("cannot listen on {address} for admin pages; {advice}"))?)
+        }
+        None => None,
+    };
+    Ok(Bound { config, cache, journal, server, admin, trigger, drain })
 }
 
 impl Bound {
     /// Where gRPC listens.
     pub fn address(&self) -> SocketAddr {
         self.server.address()
+    }
+
+    /// Where the admin pages are.
+    pub fn admin_address(&self) -> Option<SocketAddr> {
+        self.admin.as_ref().map(admin::Server::address)
     }
 
     /// Everything that happens from now on.
@@ -56,7 +71,10 @@ impl Bound {
     /// # Errors
     /// When a part of the daemon ends by itself; none may.
     pub async fn run(self, shutdown: impl Future<Output = ()>) -> anyhow::Result<()> {
-        let Self { config, cache, journal, server, trigger, drain } = self;
+        let Self { config, cache, journal, server, admin, trigger, drain } = self;
+        if let Some(admin) = &admin {
+            info!(address = %admin.address(), "admin pages");
+        }
         info!(address = %server.address(), "listening");
         let health = server.health();
         let (readings, received) = watch::channel(None);
@@ -71,6 +89,9 @@ impl Bound {
         tasks.spawner().spawn("source", source.run(readings, drain.clone()));
         tasks.spawner().spawn("loader", loading.run(received, drain.clone()));
         tasks.spawner().spawn("grpc", server.run());
+        if let Some(admin) = admin {
+            tasks.spawner().spawn("admin", admin.run());
+        }
         let early = tokio::select! {
             failure = tasks.failed() => Some(failure),
             () = shutdown => None,

@@ -71,6 +71,11 @@ impl Cache {
         });
     }
 
+    /// The current generation, once there is one.
+    pub fn generation(&self) -> Option<Arc<Generation>> {
+        self.lock(|state| state.generation.clone())
+    }
+
     /// Watches the view of a node. Subscribing and reading happen under one lock, so that no change is lost (P238).
     pub fn watch(self: &Arc<Self>, node: &Arc<Node>) -> Views {
         self.lock(|state| {

@@ -29,6 +29,10 @@ pub(super) struct Serve {
     /// The port, for those who configured envoy-xds-server by its variables
     #[arg(long, env = "SERVER_PORT", hide = true, value_name = "PORT")]
     pub(super) server_port: Option<u16>,
+    /// Where the admin pages are, which `plan` reads; `off` for nowhere
+    #[arg(long, env = "CHANCERY_ADMIN_LISTEN", hide_env_values = true, default_value = "127.0.0.1:18002",
+          value_name = "ADDRESS:PORT", value_parser = admin_address)]
+    admin_listen: AdminListen,
     #[command(flatten)]
     pub(super) watch: Watch,
     /// What a faulty document means for the others: `document` keeps the last good version of that one, `generation` of all
@@ -55,6 +59,10 @@ impl From<IsolationArg> for Isolation {
         }
     }
 }
+
+/// An address, or none. A type of its own, since clap takes `Option` for "may be left out".
+#[derive(Debug, Clone, Copy)]
+struct AdminListen(Option<SocketAddr>);
 
 /// Where documents come from and what they mean.
 #[derive(Debug, Clone, Args)]
@@ -130,6 +138,7 @@ impl Serve {
         Ok(Config {
             sources: self.source.sources.clone(),
             listen: self.listen.unwrap_or_else(|| SocketAddr::from(([0, 0, 0, 0], port))),
+            admin: self.admin_listen.0,
             watch: self.watch.options(),
             settings: self.source.settings()?,
             isolation: self.isolation.into(),
@@ -199,6 +208,14 @@ pub(super) fn runtime() -> anyhow::Result<tokio::runtime::Runtime> {
 fn identifier() -> String {
     let host = std::fs::read_to_string("/proc/sys/kernel/hostname").unwrap_or_default();
     format!("chancery/{} {}", env!("CARGO_PKG_VERSION"), host.trim()).trim_end().to_owned()
+}
+
+fn admin_address(text: &str) -> Result<AdminListen, String> {
+    if text == "off" {
+        return Ok(AdminListen(None));
+    }
+    let address = text.parse().map_err(|_| "expected ADDRESS:PORT, such as 127.0.0.1:18002, or `off`".to_owned())?;
+    Ok(AdminListen(Some(address)))
 }
 
 fn seconds(text: &str) -> Result<f64, String> {

@@ -94,6 +94,7 @@ impl Demo {
         Ok(Config {
             sources: self.source.sources.clone(),
             listen: self.listen,
+            admin: None,
             watch: self.watch.options(),
             settings: self.source.settings()?,
             isolation: Isolation::default(),

@@ -50,6 +50,8 @@ impl World {
         let words: Vec<_> = line.split_whitespace().collect();
         let first = words.iter().position(|it| it.starts_with('-') || !it.contains('=')).unwrap_or(words.len());
         let mut command = self.program(env!("CARGO_BIN_EXE_chancery"));
+        // The usual port is one for all tests; a free one is not.
+        command.env("CHANCERY_ADMIN_LISTEN", "127.0.0.1:0");
         command.envs(words[..first].iter().filter_map(|it| it.split_once('='))).args(&words[first..]);
         command
     }

@@ -42,7 +42,7 @@ impl Serve {
         if !self.environment.iter().any(|(name, _)| name == "SERVER_PORT") {
             command.args(["--listen", &format!("127.0.0.1:{}", self.port.unwrap_or(0))]);
         }
-        command.args(["--log", "json"]);
+        command.args(["--log", "json", "--admin-listen", "off"]);
         command
     }
 }

@@ -99,6 +99,7 @@ async fn p216_a_proxyless_client_finds_its_servers_and_follows_an_edit() {
     let config = Config {
         sources: vec![folder.path().to_owned()],
         listen: ([127, 0, 0, 1], 0).into(),
+        admin: None,
         watch: WatchOptions::default(),
         settings: Settings::default(),
         isolation: Isolation::default(),

@@ -1,0 +1,56 @@
+//! The HTTP server: bound first, run later, drained with the daemon.
+
+use std::io;
+use std::net::SocketAddr;
+use std::sync::Arc;
+
+use axum::Router;
+use axum::extract::State;
+use axum::http::{HeaderMap, Method, Uri};
+use tokio::net::TcpListener;
+
+use super::connections::Connections;
+use super::pages::Pages;
+use crate::cache::Cache;
+use crate::lifecycle::Drain;
+
+/// A bound server that does not serve yet.
+#[derive(Debug)]
+pub struct Server {
+    listener: TcpListener,
+    address: SocketAddr,
+    pages: Pages,
+    drain: Drain,
+}
+
+impl Server {
+    /// Binds the address. A taken port fails here, before anything else runs.
+    ///
+    /// # Errors
+    /// When the address cannot be bound, or the system gives no more threads.
+    pub async fn bind(address: SocketAddr, cache: Arc<Cache>, drain: Drain) -> io::Result<Self> {
+        let listener = TcpListener::bind(address).await?;
+        let address = listener.local_addr()?;
+        let pages = Pages::new(cache, drain.clone())?;
+        Ok(Self { listener, address, pages, drain })
+    }
+
+    /// The bound address.
+    pub fn address(&self) -> SocketAddr {
+        self.address
+    }
+
+    /// Serves until drained; requests that are under way are answered.
+    ///
+    /// # Errors
+    /// Never, as it is: what fails is a connection.
+    pub async fn run(self) -> io::Result<()> {
+        let Self { listener, pages, drain, .. } = self;
+        let answer = |State(pages): State<Arc<Pages>>, method: Method, uri: Uri, headers: HeaderMap| async move {
+            pages.answer(&method, &uri, &headers).await
+        };
+        let router = Router::new().fallback(answer).with_state(Arc::new(pages));
+        let drained = async move { drain.signalled().await };
+        axum::serve(Connections::of(listener), router).with_graceful_shutdown(drained).await
+    }
+}
