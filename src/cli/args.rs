@@ -10,6 +10,7 @@ use super::bootstrap::Bootstrap;
 use super::check::Check;
 use super::demo::Demo;
 use super::healthcheck::Healthcheck;
+use super::plan::Plan;
 use super::render::Render;
 use super::serve::Serve;
 use super::{compat, exit, output};
@@ -27,6 +28,7 @@ enum Command {
     Serve(Serve),
     Demo(Demo),
     Check(Check),
+    Plan(Plan),
     Render(Render),
     Bootstrap(Bootstrap),
     Healthcheck(Healthcheck),
@@ -50,6 +52,7 @@ pub fn main(args: Vec<OsString>) -> ExitCode {
         Command::Serve(it) => it.run().map(|()| exit::DONE),
         Command::Demo(it) => it.run().map(|()| exit::DONE),
         Command::Check(it) => it.run(),
+        Command::Plan(it) => it.run(),
         Command::Render(it) => it.run(),
         Command::Bootstrap(it) => it.run(),
         Command::Healthcheck(it) => it.run(),

@@ -4,5 +4,7 @@
 pub(super) const DONE: u8 = 0;
 /// Faults were found, or the command could not do its work.
 pub(super) const FAULTS: u8 = 1;
+/// `plan` found differences.
+pub(super) const DIFFERENCES: u8 = 2;
 /// The command line is wrong.
 pub(super) const USAGE: u8 = 64;

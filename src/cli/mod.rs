@@ -15,6 +15,7 @@ mod healthcheck;
 mod lints;
 mod logs;
 mod output;
+mod plan;
 mod render;
 mod serve;
 

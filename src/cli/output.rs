@@ -18,6 +18,11 @@ pub(super) fn data(text: &str) -> anyhow::Result<()> {
     }
 }
 
+/// Whether data may be coloured.
+pub(super) fn colour_on_stdout() -> bool {
+    io::stdout().is_terminal() && !no_colour()
+}
+
 /// Writes a line of talk.
 pub(super) fn talk(line: &str) {
     let _ = writeln!(io::stderr().lock(), "{line}");

@@ -27,27 +27,47 @@ pub struct Audience {
 /// The audiences of these documents: every node, then one for each selector, in the order in which they are written.
 /// Selectors that the same documents reach are one audience.
 pub fn audiences(documents: &[Arc<Document>]) -> Vec<Audience> {
-    let mut by_reach: HashMap<Vec<usize>, usize> = HashMap::new();
-    let mut found: Vec<(Vec<NodeSelector>, Vec<usize>)> = Vec::new();
-    let for_all: Vec<usize> = (0..documents.len()).filter(|it| documents[*it].nodes.is_empty()).collect();
-    if !for_all.is_empty() {
-        found.push((Vec::new(), for_all.clone()));
-    }
-    let index = Index::of(documents);
-    let mut seen = HashSet::new();
-    for selector in documents.iter().flat_map(|it| &it.nodes).filter(|it| seen.insert(*it)) {
-        let at = *by_reach.entry(index.reach(selector, &for_all)).or_insert_with_key(|reach| {
-            found.push((Vec::new(), reach.clone()));
-            found.len() - 1
-        });
-        found[at].0.push(selector.clone());
-    }
-    let audience = |(selectors, reach): (Vec<NodeSelector>, Vec<usize>)| Audience {
-        name: name(&selectors),
+    let nodes: Vec<&[NodeSelector]> = documents.iter().map(|it| &*it.nodes).collect();
+    let audience = |Reach { name, selectors, documents: reach }: Reach| Audience {
+        name,
         selectors,
         documents: reach.into_iter().map(|it| documents[it].clone()).collect(),
     };
-    found.into_iter().map(audience).collect()
+    reaches(&nodes).into_iter().map(audience).collect()
+}
+
+/// An audience of documents of which no more is known than whom they are for.
+#[derive(Debug, Clone)]
+pub struct Reach {
+    /// As in [`Audience`].
+    pub name: String,
+    /// As in [`Audience`].
+    pub selectors: Vec<NodeSelector>,
+    /// Indices of the documents, in order.
+    pub documents: Vec<usize>,
+}
+
+/// The audiences of documents with these `nodes`.
+pub fn reaches(documents: &[&[NodeSelector]]) -> Vec<Reach> {
+    let mut by_reach: HashMap<Vec<usize>, usize> = HashMap::new();
+    let mut found: Vec<Reach> = Vec::new();
+    let add = |found: &mut Vec<Reach>, documents| {
+        found.push(Reach { name: String::new(), selectors: Vec::new(), documents });
+        found.len() - 1
+    };
+    let for_all: Vec<usize> = (0..documents.len()).filter(|it| documents[*it].is_empty()).collect();
+    if !for_all.is_empty() {
+        add(&mut found, for_all.clone());
+    }
+    let index = Index::of(documents);
+    let mut seen = HashSet::new();
+    for selector in documents.iter().copied().flatten().filter(|it| seen.insert(*it)) {
+        let reach = index.reach(selector, &for_all);
+        let at = *by_reach.entry(reach).or_insert_with_key(|reach| add(&mut found, reach.clone()));
+        found[at].selectors.push(selector.clone());
+    }
+    found.iter_mut().for_each(|it| it.name = name(&it.selectors));
+    found
 }
 
 /// The selectors of all documents by how the ids that they match begin: with thousands of them, nearly none has to be
@@ -55,10 +75,10 @@ pub fn audiences(documents: &[Arc<Document>]) -> Vec<Audience> {
 struct Index<'a>(HashMap<&'a str, Vec<(usize, &'a NodeSelector)>>);
 
 impl<'a> Index<'a> {
-    fn of(documents: &'a [Arc<Document>]) -> Self {
+    fn of(documents: &[&'a [NodeSelector]]) -> Self {
         let mut index: HashMap<_, Vec<_>> = HashMap::new();
-        for (at, document) in documents.iter().enumerate() {
-            for selector in &document.nodes {
+        for (at, nodes) in documents.iter().enumerate() {
+            for selector in nodes.iter() {
                 index.entry(beginning(selector)).or_default().push((at, selector));
             }
         }

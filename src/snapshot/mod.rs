@@ -14,7 +14,7 @@ mod recent;
 mod set;
 mod subset;
 
-pub use audience::{Audience, audiences};
+pub use audience::{Audience, Reach, audiences, reaches};
 pub use changes::Changes;
 pub use encoding::{control_plane_field, delta_response, empty_element, missing_element, nonce_field, sotw_response};
 pub use generation::{Clash, Generation, Selection, Snapshot};
