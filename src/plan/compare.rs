@@ -197,6 +197,3 @@ fn change(action: Action, (old, new): Sides, groups: &[String]) -> Option<Change
     let effect = effect(&kind, action, &fields, after.as_ref());
     Some(Change { groups: groups.to_vec(), action, kind, old, new, fields, effect })
 }
-
-#[cfg(test)]
-mod tests;

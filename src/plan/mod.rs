@@ -9,6 +9,8 @@ mod effects;
 mod fields;
 mod lists;
 mod rename;
+#[cfg(test)]
+mod tests;
 
 pub use self::compare::{Action, Change, Plan, Scope, compare};
 pub use self::effects::{Effect, all as effects};

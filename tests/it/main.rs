@@ -3,6 +3,7 @@
 #![allow(clippy::unwrap_used, reason = "a test that cannot go on fails there; clippy's own exception misses helpers")]
 
 mod across;
+mod admin;
 mod cli;
 mod code_pages;
 mod documents;

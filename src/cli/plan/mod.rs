@@ -98,7 +98,7 @@ fn loaded(source: &Source, settings: &Settings) -> anyhow::Result<Option<Stateme
 fn fetched(admin: &str) -> anyhow::Result<Statement> {
     let advice = "start `chancery serve`, name its admin address with --admin, or compare with files: --against PATH";
     let answer = runtime()?.block_on(ask(admin));
-    let answer = answer.with_context(|| format!("no daemon answers at {admin} ({advice})"))?;
+    let answer = answer.map_err(|error| anyhow::anyhow!("no daemon answers at {admin}: {error:#}; {advice}"))?;
     match answer.status {
         200 => {}
         503 => bail!("the daemon at {admin} has no good configuration yet; its log says why"),

@@ -41,7 +41,7 @@ impl Style {
             // Said once for neighbours that come or go alike.
             let next = plan.changes.get(index + 1).filter(|it| it.groups == change.groups && it.fields.is_empty());
             if !change.fields.is_empty() || next.is_none_or(|it| it.effect != change.effect) {
-                let _ = writeln!(out, "      {}", self.paint("2", change.effect.text));
+                let _ = writeln!(out, "      {}", self.paint("2", &format!("effect: {}", change.effect.text)));
             }
         }
         let _ = writeln!(out, "{}{}", if plan.changes.is_empty() { "" } else { "\n" }, summary(plan));
@@ -219,17 +219,17 @@ mod tests {
 every node
   + CDS c  new.yaml:5
   + CDS d  new.yaml:6
-      cluster warms up, and can be routed to then
+      effect: cluster warms up, and can be routed to then
   - CDS gone  was old.yaml:4
-      cluster goes: requests under way go on, and routes that still name it answer 503
+      effect: cluster goes: requests under way go on, and routes that still name it answer 503
   ~ EDS a  new.yaml:3
       endpoints[0].lb_endpoints[1].endpoint.address…port_value: 81 → 82
-      endpoints only: nothing is dropped; requests at endpoints that go are finished
+      effect: endpoints only: nothing is dropped; requests at endpoints that go are finished
   + EDS c  new.yaml:5
   + EDS d  new.yaml:6
-      a cluster that waits for these endpoints can be routed to then
+      effect: a cluster that waits for these endpoints can be routed to then
   - EDS gone  was old.yaml:4
-      Envoys keep what they have until nothing uses it
+      effect: Envoys keep what they have until nothing uses it
 
 plan: 4 to add, 1 to change, 2 to remove, for 1 group
 ";

@@ -7,7 +7,7 @@ use std::fmt::Write;
 use super::world::World;
 
 const PAGE: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/docs/cli.md");
-const COMMANDS: [&str; 5] = ["serve", "demo", "render", "bootstrap", "healthcheck"];
+const COMMANDS: [&str; 6] = ["serve", "demo", "plan", "render", "bootstrap", "healthcheck"];
 
 #[tokio::test]
 async fn help_and_version_are_data() {
@@ -41,6 +41,7 @@ async fn a_wrong_command_line_is_64_and_talk() {
         ("serve --log-level a=b=c", "--log-level"),
         ("render --transport rest", "ads, grpc, delta-grpc"),
         ("render --metadata x", "PATH=VALUE"),
+        ("serve --admin-listen nowhere", "--admin-listen"),
         ("healthcheck --timeout-ms soon", "--timeout-ms"),
         ("bootstrap", "--node-id"),
         ("bootstrap --node-id a --mode rest", "ads, delta-ads, grpc, delta"),

@@ -8,6 +8,7 @@ mod healthcheck;
 mod help;
 mod hostile;
 mod pages;
+mod plan;
 mod render;
 mod serve;
 mod shutdown;

@@ -127,6 +127,14 @@ impl Daemon {
         daemon
     }
 
+    /// Where its admin pages are.
+    pub(super) fn admin(&self) -> SocketAddr {
+        let line =
+            self.log.iter().find(|it| it["message"] == "admin pages" || it["fields"]["message"] == "admin pages");
+        let line = line.unwrap_or_else(|| panic!("no admin pages: {:#?}", self.log));
+        line.get("address").or(line["fields"].get("address")).unwrap().as_str().unwrap().parse().unwrap()
+    }
+
     /// Reads its log up to the first line with a text in it.
     pub(super) async fn said(&mut self, text: &str) -> Value {
         loop {

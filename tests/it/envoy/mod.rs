@@ -14,6 +14,7 @@ mod dump;
 mod upstream;
 
 mod bootstraps;
+mod effects;
 mod instruments;
 mod many_clusters;
 mod nodes;
