@@ -50,8 +50,6 @@ impl World {
         let words: Vec<_> = line.split_whitespace().collect();
         let first = words.iter().position(|it| it.starts_with('-') || !it.contains('=')).unwrap_or(words.len());
         let mut command = self.program(env!("CARGO_BIN_EXE_chancery"));
-        // The usual port is one for all tests; a free one is not.
-        command.env("CHANCERY_ADMIN_LISTEN", "127.0.0.1:0");
         command.envs(words[..first].iter().filter_map(|it| it.split_once('='))).args(&words[first..]);
         command
     }
@@ -60,6 +58,8 @@ impl World {
     pub(super) fn program(&self, program: &str) -> Command {
         let mut command = Command::new(program);
         command.env_clear().current_dir(self.0.path()).stdin(Stdio::null()).kill_on_drop(true);
+        // The usual port is one for all tests, which run beside each other.
+        command.env("CHANCERY_ADMIN_LISTEN", "127.0.0.1:0");
         command
     }
 
