@@ -1,14 +1,22 @@
-//! Finds Envoy's compiled descriptors in the package `envoy-types` and embeds them without their comments.
+//! Finds Envoy's compiled descriptors in the package `envoy-types` and embeds them, and their comments apart from them.
 //!
 //! The package carries them (`src/generated/types.bin`) but does not export them, so the path comes from
-//! `cargo metadata`. Comments (`source_code_info`) are four fifths of the size and not needed at run time. The rest
-//! is copied byte for byte: decoding and encoding it again would drop the options that carry `validate.rules`.
+//! `cargo metadata`. Comments (`source_code_info`) are four fifths of the size and needed by `explain` and `schema`
+//! only: they go into a file of their own (`build/comments.rs`). The rest is copied byte for byte: decoding and encoding
+//! it again would drop the options that carry `validate.rules`.
 
 #![expect(clippy::disallowed_methods, reason = "cargo talks to build scripts through the environment")]
+
+#[path = "build/comments.rs"]
+mod comments;
+#[path = "build/wire.rs"]
+mod wire;
 
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
 use std::{env, error::Error, fs};
+
+use wire::{for_each_field, put_varint};
 
 /// `FileDescriptorSet.file` and `FileDescriptorProto.source_code_info`.
 const FILE: u64 = 1;
@@ -16,11 +24,15 @@ const SOURCE_CODE_INFO: u64 = 9;
 
 fn main() -> Result<(), Box<dyn Error>> {
     println!("cargo::rerun-if-changed=build.rs");
+    println!("cargo::rerun-if-changed=build");
     println!("cargo::rerun-if-changed=Cargo.lock");
     let descriptors = package("envoy-types")?.join("src/generated/types.bin");
     let whole = fs::read(&descriptors).map_err(|error| format!("{}: {error}", descriptors.display()))?;
+    let out = env::var("OUT_DIR")?;
     let stripped = strip(&whole).ok_or("envoy-types' descriptor set is malformed")?;
-    fs::write(Path::new(&env::var("OUT_DIR")?).join("envoy.fds"), stripped)?;
+    fs::write(Path::new(&out).join("envoy.fds"), stripped)?;
+    let comments = comments::of(&whole).ok_or("envoy-types' comments are malformed")?;
+    fs::write(Path::new(&out).join("envoy.comments"), miniz_oxide::deflate::compress_to_vec_zlib(&comments, 9))?;
     Ok(())
 }
 
@@ -66,53 +78,4 @@ fn strip(set: &[u8]) -> Option<Vec<u8>> {
         out.extend_from_slice(&kept);
     })?;
     whole.then_some(out)
-}
-
-/// Calls `visit(number, whole field, payload)` for each top-level field of a message.
-fn for_each_field(mut message: &[u8], mut visit: impl FnMut(u64, &[u8], &[u8])) -> Option<()> {
-    while !message.is_empty() {
-        let start = message;
-        let key = varint(&mut message)?;
-        let payload = match key & 7 {
-            0 => {
-                varint(&mut message)?;
-                &[]
-            }
-            2 => {
-                let length = usize::try_from(varint(&mut message)?).ok()?;
-                take(&mut message, length)?
-            }
-            1 => take(&mut message, 8)?,
-            5 => take(&mut message, 4)?,
-            _ => return None,
-        };
-        visit(key >> 3, &start[..start.len() - message.len()], payload);
-    }
-    Some(())
-}
-
-fn take<'a>(from: &mut &'a [u8], length: usize) -> Option<&'a [u8]> {
-    let (head, tail) = from.split_at_checked(length)?;
-    *from = tail;
-    Some(head)
-}
-
-fn varint(from: &mut &[u8]) -> Option<u64> {
-    let mut value = 0;
-    for shift in (0..64).step_by(7) {
-        let byte = *take(from, 1)?.first()?;
-        value |= u64::from(byte & 0x7f) << shift;
-        if byte & 0x80 == 0 {
-            return Some(value);
-        }
-    }
-    None
-}
-
-fn put_varint(out: &mut Vec<u8>, mut value: u64) {
-    while value >= 0x80 {
-        out.push(value as u8 | 0x80);
-        value >>= 7;
-    }
-    out.push(value as u8);
 }

@@ -39,6 +39,7 @@
 //! | `schema` | Envoy's API, each message looked up once |
 //! | [`check`] | what is wrong beyond types: rules over messages, and across documents |
 //! | [`compile`] | documents to resources: the simple spec, discovery documents, bootstraps; the encoder |
+//! | [`reference`] | what can be written, told to people (`explain`) and to their editors (`schema`) |
 //! | [`snapshot`] | generations, groups, sets, what changed between two sets, shared response bytes |
 //! | [`statement`] | what a generation says, as JSON without secrets |
 //! | [`plan`] | what two generations differ in, for whom, and what it does to traffic |
@@ -101,6 +102,7 @@ pub mod envoy;
 pub mod fleet;
 pub mod lifecycle;
 pub mod plan;
+pub mod reference;
 pub mod resource;
 mod schema;
 pub mod snapshot;

@@ -16,6 +16,7 @@ const LAYERS: &[(&str, &[&str])] = &[
     ("schema", &["resource"]),
     ("check", &["resource", "schema", "spec"]),
     ("compile", &["check", "resource", "schema", "spec"]),
+    ("reference", &["compile", "resource", "schema", "spec"]),
     ("snapshot", &["compile", "resource", "spec"]),
     ("statement", &["compile", "resource", "snapshot", "spec"]),
     ("plan", &["compile", "resource", "snapshot", "spec", "statement"]),
@@ -55,6 +56,7 @@ const LAYERS: &[(&str, &[&str])] = &[
             "fleet",
             "lifecycle",
             "plan",
+            "reference",
             "resource",
             "snapshot",
             "source",
@@ -69,8 +71,19 @@ const LAYERS: &[(&str, &[&str])] = &[
 /// What pure modules may not name, tests apart.
 const IMPURE: &[&str] =
     &["tokio", "tonic", "std::fs", "std::env", "std::thread", "Instant::now", "SystemTime::now", "TcpStream"];
-const PURE: &[&str] =
-    &["resource", "spec", "schema", "check", "compile", "snapshot", "statement", "plan", "subscription", "fleet"];
+const PURE: &[&str] = &[
+    "resource",
+    "spec",
+    "schema",
+    "check",
+    "compile",
+    "reference",
+    "snapshot",
+    "statement",
+    "plan",
+    "subscription",
+    "fleet",
+];
 
 /// What only one module may name, and which.
 const ONLY: &[(&str, &[&str])] = &[

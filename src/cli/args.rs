@@ -9,9 +9,11 @@ use clap::{CommandFactory, Parser, Subcommand};
 use super::bootstrap::Bootstrap;
 use super::check::Check;
 use super::demo::Demo;
+use super::explain::Explain;
 use super::healthcheck::Healthcheck;
 use super::plan::Plan;
 use super::render::Render;
+use super::schema::Schema;
 use super::serve::Serve;
 use super::{compat, exit, output};
 
@@ -31,6 +33,8 @@ enum Command {
     Plan(Plan),
     Render(Render),
     Bootstrap(Bootstrap),
+    Explain(Explain),
+    Schema(Schema),
     Healthcheck(Healthcheck),
 }
 
@@ -55,6 +59,8 @@ pub fn main(args: Vec<OsString>) -> ExitCode {
         Command::Plan(it) => it.run(),
         Command::Render(it) => it.run(),
         Command::Bootstrap(it) => it.run(),
+        Command::Explain(it) => it.run(),
+        Command::Schema(it) => it.run(),
         Command::Healthcheck(it) => it.run(),
     };
     ExitCode::from(result.unwrap_or_else(|error| {

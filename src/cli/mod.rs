@@ -10,13 +10,16 @@ mod compat;
 mod demo;
 mod envoy_binary;
 mod exit;
+mod explain;
 mod format;
 mod healthcheck;
 mod lints;
 mod logs;
 mod output;
+mod page;
 mod plan;
 mod render;
+mod schema;
 mod serve;
 
 pub use args::main;

@@ -37,6 +37,16 @@ pub(super) fn diagnostics(diagnostics: &[Diagnostic]) {
     }
 }
 
+/// Whether what goes to standard output may have colours.
+pub(super) fn colour() -> bool {
+    io::stdout().is_terminal() && !no_colour()
+}
+
+/// How wide the terminal is that standard output goes to, if it goes to one.
+pub(super) fn width() -> Option<usize> {
+    terminal_size::terminal_size_of(io::stdout()).map(|(width, _)| usize::from(width.0))
+}
+
 #[expect(clippy::disallowed_methods, reason = "`cli` is where the environment is read")]
 pub(super) fn no_colour() -> bool {
     std::env::var("NO_COLOR").is_ok_and(|it| !it.is_empty())

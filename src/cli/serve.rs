@@ -169,11 +169,7 @@ impl Source {
 
     /// What compiling needs. Reads the descriptor sets.
     pub(super) fn settings(&self) -> anyhow::Result<Settings> {
-        for path in &self.descriptors {
-            let bytes = std::fs::read(path).with_context(|| format!("--descriptors {}", path.display()))?;
-            crate::resource::add_descriptors(&bytes)
-                .map_err(|error| anyhow::anyhow!("--descriptors {}: {error}", path.display()))?;
-        }
+        add_descriptors(&self.descriptors)?;
         // A variable that is set to nothing says nothing.
         let only = self.only_node.iter().filter(|it| !it.is_empty());
         let default_nodes =
@@ -197,6 +193,16 @@ impl Watch {
             ..WatchOptions::default()
         }
     }
+}
+
+/// Reads descriptor sets and adds them to Envoy's own.
+pub(super) fn add_descriptors(files: &[PathBuf]) -> anyhow::Result<()> {
+    for path in files {
+        let bytes = std::fs::read(path).with_context(|| format!("--descriptors {}", path.display()))?;
+        crate::resource::add_descriptors(&bytes)
+            .map_err(|error| anyhow::anyhow!("--descriptors {}: {error}", path.display()))?;
+    }
+    Ok(())
 }
 
 /// The runtime of the daemon and of commands that talk to one.

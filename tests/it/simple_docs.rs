@@ -23,7 +23,7 @@ fn blocks(fence: &str) -> Vec<(usize, String)> {
 }
 
 /// The fenced blocks of a kind on a page, with the line that they begin on.
-fn blocks_of(page: &str, fence: &str) -> Vec<(usize, String)> {
+pub(crate) fn blocks_of(page: &str, fence: &str) -> Vec<(usize, String)> {
     let page = fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join(page)).unwrap();
     let mut blocks = Vec::new();
     let mut lines = page.lines().enumerate();

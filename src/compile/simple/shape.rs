@@ -94,7 +94,7 @@ impl Object {
 
 impl Shape {
     /// What is wanted, in a user's words.
-    pub(super) fn wanted(&self) -> String {
+    pub fn wanted(&self) -> String {
         match self {
             Self::Text | Self::Secret => "a string".into(),
             Self::Integer => "a whole number".into(),

@@ -7,7 +7,8 @@ use std::fmt::Write;
 use super::world::World;
 
 const PAGE: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/docs/cli.md");
-const COMMANDS: [&str; 7] = ["check", "serve", "demo", "plan", "render", "bootstrap", "healthcheck"];
+const COMMANDS: [&str; 9] =
+    ["check", "serve", "demo", "plan", "render", "bootstrap", "explain", "schema", "healthcheck"];
 
 #[tokio::test]
 async fn help_and_version_are_data() {

@@ -4,6 +4,7 @@
 
 mod bad_documents;
 mod compat;
+mod explain;
 mod healthcheck;
 mod help;
 mod hostile;

