@@ -11,6 +11,7 @@
 //! Knows no Envoy process, no file and no clock: the day by which certificates expire is an argument.
 
 pub mod across;
+pub(crate) mod constraints;
 mod facts;
 mod references;
 mod rules;

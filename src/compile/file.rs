@@ -9,7 +9,9 @@ use super::kind::Kind;
 use super::options::{Options, options};
 use super::{bootstrap, discovery, proto, simple};
 use crate::check::Profile;
-use crate::spec::{Diagnostic, Diagnostics, Levels, Lines, NodeSelector, RawFile, Span, Text, Tree, codes, parse_yaml};
+use crate::spec::{
+    Diagnostic, Diagnostics, Levels, Lines, NodeSelector, RawFile, Severity, Span, Text, Tree, codes, parse_yaml,
+};
 
 /// Texts are kept in memory several times over, and no hand writes more.
 const MOST_BYTES: usize = 256 << 20;
@@ -110,13 +112,17 @@ fn of_text(file: &RawFile, settings: &Settings, compiled: &mut Compiled) {
     }
     let lines = Lines::of(&text);
     let mut skipped = None;
+    let is_readable = !out.has_errors();
     for (index, tree) in trees.into_iter().enumerate() {
         let Options { levels, profile } = options(&tree, &text, out);
         out.set_levels(levels.within(&settings.levels));
+        let before = out.0.len();
         match parts_of(tree, &text, settings, out) {
             Ok(parts) => {
+                let is_whole = is_readable && out.0[before..].iter().all(|it| it.severity != Severity::Error);
                 let name = if index == 0 { file.name.clone() } else { format!("{}#{}", file.name, index + 1).into() };
-                let context = Context { text: &text, management_cluster: &settings.management_cluster, profile };
+                let management_cluster = &settings.management_cluster;
+                let context = Context { text: &text, management_cluster, profile, is_whole };
                 let document = Assembler { context, lines: &lines, out }.document(name, parts);
                 compiled.documents.push(with_default_nodes(document, settings));
             }
@@ -170,7 +176,8 @@ fn of_parts(
     let Some(parts) = read(file, &mut compiled.diagnostics) else { return };
     compiled.diagnostics.set_levels(settings.levels.clone());
     let profile = Profile::default();
-    let context = Context { text: &text, management_cluster: &settings.management_cluster, profile };
+    let management_cluster = &settings.management_cluster;
+    let context = Context { text: &text, management_cluster, profile, is_whole: true };
     let mut assembler = Assembler { context, lines: &lines, out: &mut compiled.diagnostics };
     let document = assembler.document(file.name.clone(), parts);
     compiled.documents.push(with_default_nodes(document, settings));

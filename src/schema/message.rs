@@ -1,10 +1,12 @@
 //! What is known of a message, its fields and enums. Leaves to `registry` how it is found.
 
-use std::cell::Cell;
+use std::cell::{Cell, OnceCell};
 use std::collections::HashMap;
 use std::rc::Rc;
 
 use prost_reflect::MessageDescriptor;
+
+use super::constraints::Constraints;
 
 /// One message type.
 pub(crate) struct Message {
@@ -17,6 +19,10 @@ pub(crate) struct Message {
     pub(super) names: HashMap<Box<str>, usize>,
     /// The names of the real oneofs.
     pub(crate) oneofs: Box<[Box<str>]>,
+    /// The oneofs of which a member must be given.
+    pub(crate) required_oneofs: Box<[usize]>,
+    /// The fields that must not be left out, in order; found when first needed (`check::constraints`).
+    pub(crate) wants: OnceCell<Box<[usize]>>,
     /// Whether any field is secret: then its misspelling may be one, too.
     pub(crate) has_secrets: bool,
 }
@@ -51,6 +57,8 @@ pub(crate) struct Field {
     /// Deprecated for so long that Envoy refuses it.
     pub(crate) disallowed: bool,
     pub(crate) sensitive: bool,
+    /// What Envoy's API says that its values must be.
+    pub(crate) constraints: Option<Box<Constraints>>,
 }
 
 /// How many values a field has.
@@ -90,6 +98,7 @@ pub(crate) struct MessageRef {
 }
 
 /// One enum type.
+#[derive(Debug)]
 pub(crate) struct Enum {
     pub(crate) name: Box<str>,
     pub(crate) values: Vec<(Box<str>, i32)>,

@@ -4,10 +4,12 @@
 //! for: messages, fields, enums, old names. Leaves to others: what a tree says (`compile`), what is wrong with it
 //! (`check`). Knows no document. One schema for each thread, as the descriptors are.
 
+mod constraints;
 mod message;
 mod old_names;
 mod registry;
 
+pub(crate) use constraints::{Bounds, Constraints, Edge, Form, Known, Length, Rule};
 pub(crate) use message::{Enum, Field, Kind, Message, Shape, Special};
 pub(crate) use old_names::{bare_type, modern_name, v3_of};
 pub(crate) use registry::Schema;

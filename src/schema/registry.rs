@@ -2,14 +2,16 @@
 //!
 //! One schema for each thread, as the descriptors are. Leaves to `message` what a message is.
 
-use std::cell::{Cell, RefCell};
+use std::cell::{Cell, OnceCell, RefCell};
 use std::collections::HashMap;
 use std::rc::Rc;
 
 use prost_reflect::{
-    DescriptorPool, EnumDescriptor, FieldDescriptor, Kind as WireKind, MessageDescriptor, Value as OptionValue,
+    DescriptorPool, DynamicMessage, EnumDescriptor, FieldDescriptor, Kind as WireKind, MessageDescriptor,
+    Value as OptionValue,
 };
 
+use super::constraints::Constraints;
 use super::message::{Enum, Field, Kind, Message, MessageRef, Shape, Special};
 use crate::resource::descriptors;
 
@@ -72,6 +74,9 @@ impl Schema {
 
     fn build(&self, descriptor: &MessageDescriptor, index: usize) -> Message {
         let oneofs: Vec<_> = descriptor.oneofs().filter(|it| !it.is_synthetic()).collect();
+        let is_required =
+            |it: &&usize| oneofs.get(**it).is_some_and(|it| self.is_set(&it.options(), "validate.required"));
+        let required = (0..oneofs.len()).filter(|it| is_required(&it)).collect();
         let mut names = HashMap::new();
         let fields: Vec<_> = descriptor.fields().collect();
         for (index, field) in fields.iter().enumerate() {
@@ -88,15 +93,13 @@ impl Schema {
             fields,
             names,
             oneofs: oneofs.iter().map(|it| it.name().into()).collect(),
+            required_oneofs: required,
+            wants: OnceCell::new(),
         }
     }
 
     fn field(&self, field: &FieldDescriptor, oneofs: &[prost_reflect::OneofDescriptor]) -> Field {
         let options = field.options();
-        let is_set = |name: &str| {
-            let Some(extension) = self.pool.get_extension_by_name(name) else { return false };
-            *options.get_extension(&extension) == OptionValue::Bool(true)
-        };
         let shape = match () {
             () if field.is_map() => Shape::Map,
             () if field.is_packed() => Shape::Packed,
@@ -112,9 +115,30 @@ impl Schema {
             presence: field.supports_presence(),
             oneof,
             deprecated: options.get_field_by_name("deprecated").is_some_and(|it| *it == OptionValue::Bool(true)),
-            disallowed: is_set("envoy.annotations.disallowed_by_default"),
-            sensitive: is_set("udpa.annotations.sensitive"),
+            disallowed: self.is_set(&options, "envoy.annotations.disallowed_by_default"),
+            sensitive: self.is_set(&options, "udpa.annotations.sensitive"),
+            constraints: self.constraints(field, &options),
         }
+    }
+
+    fn is_set(&self, options: &DynamicMessage, name: &str) -> bool {
+        let Some(extension) = self.pool.get_extension_by_name(name) else { return false };
+        *options.get_extension(&extension) == OptionValue::Bool(true)
+    }
+
+    fn constraints(&self, field: &FieldDescriptor, options: &DynamicMessage) -> Option<Box<Constraints>> {
+        let extension = self.pool.get_extension_by_name("validate.rules")?;
+        if !options.has_extension(&extension) || self.is_unchecked(field.parent_message()) {
+            return None;
+        }
+        let value = options.get_extension(&extension);
+        value.as_message().map(|it| Box::new(Constraints::read(field.full_name(), it)))
+    }
+
+    /// Whether the rules of a message's fields are not enforced.
+    fn is_unchecked(&self, message: &MessageDescriptor) -> bool {
+        let options = message.options();
+        ["validate.disabled", "validate.ignored"].iter().any(|it| self.is_set(&options, it))
     }
 
     fn kind(&self, kind: &WireKind) -> Kind {

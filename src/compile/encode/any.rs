@@ -30,7 +30,10 @@ impl Encoder<'_> {
         let Some(message) = self.type_named(url, kind.value.span) else { return Ok(()) };
         put_text(1, &format!("{PREFIX}{}", message.name), buffer);
         let at = buffer.len();
+        // Envoy unpacks it on its own, and then checks it.
+        let outside = std::mem::take(&mut self.unchecked);
         let outcome = put_nested(2, buffer, |it| self.typed(tree, entries, &message, field, it));
+        self.unchecked = outside;
         // Key and length alone: the message is empty, and so is not written.
         if buffer.len() == at + 2 {
             buffer.truncate(at);

@@ -5,7 +5,7 @@ use std::rc::Rc;
 use super::fault::Fault;
 use super::wire::put_nested;
 use super::{Encoder, scalar};
-use crate::schema::{Field, Kind, Message, Shape, Special};
+use crate::schema::{Constraints, Field, Kind, Message, Shape, Special};
 use crate::spec::{Entry, Tree, Value, codes, did_you_mean};
 
 /// A list of known names is shown in full up to this many.
@@ -13,13 +13,14 @@ const FEW: usize = 16;
 
 /// Where one value goes.
 #[derive(Clone, Copy)]
-struct Slot<'a> {
+pub(super) struct Slot<'a> {
     number: u32,
     /// The name that the user knows it by.
-    name: &'a str,
-    kind: &'a Kind,
+    pub(super) name: &'a str,
+    pub(super) kind: &'a Kind,
     /// Whether it is written even if it is the default.
     presence: bool,
+    pub(super) constraints: Option<&'a Constraints>,
 }
 
 impl Encoder<'_> {
@@ -35,11 +36,16 @@ impl Encoder<'_> {
             return Err(Fault::wrong_type(format!("a map (`{}`)", message.short())));
         };
         let mut found: Vec<(usize, &Entry)> = Vec::with_capacity(entries.len() + 1);
+        let mut is_whole = self.context.is_whole;
         for entry in entries {
             match message.find(&entry.key.text) {
                 Some(index) => found.push((index, entry)),
                 None if within_any && &*entry.key.text == "@type" => {}
-                None => self.unknown_field(message, entry),
+                None => {
+                    self.unknown_field(message, entry);
+                    // What is missing may be what was misspelled.
+                    is_whole = false;
+                }
             }
         }
         let filled = if message.special == Special::Extension { self.old_extension(tree, message) } else { None };
@@ -48,6 +54,9 @@ impl Encoder<'_> {
         found.sort_by_key(|it| it.0);
         self.refuse_two_spellings(message, &mut found);
         self.refuse_two_members(message, &found);
+        if is_whole {
+            self.refuse_absence(tree, message, &found);
+        }
         for (index, entry) in found {
             self.field(&message.fields[index], entry, buffer);
         }
@@ -120,15 +129,18 @@ impl Encoder<'_> {
         let outside = self.secret;
         self.secret |= field.sensitive;
         self.old_field(field, entry);
-        let slot = Slot { number: field.number, name: &field.name, kind: &field.kind, presence: field.presence };
+        let constraints = field.constraints.as_deref();
+        let slot =
+            Slot { number: field.number, name: &field.name, kind: &field.kind, presence: field.presence, constraints };
         match field.shape {
             Shape::Single => self.single(slot, tree, buffer),
             Shape::List => {
+                let slot = Slot { presence: true, constraints: self.refuse_count(slot, tree), ..slot };
                 for item in self.items(field, tree) {
-                    self.item(Slot { presence: true, ..slot }, item, buffer);
+                    self.item(slot, item, buffer);
                 }
             }
-            Shape::Packed => self.packed(field, tree, buffer),
+            Shape::Packed => self.packed(slot, field, tree, buffer),
             Shape::Map => self.map(field, tree, buffer),
         }
         self.secret = outside;
@@ -137,12 +149,20 @@ impl Encoder<'_> {
     fn single(&mut self, slot: Slot<'_>, tree: &Tree, buffer: &mut Vec<u8>) {
         if let Kind::Message(reference) = slot.kind {
             let message = self.schema.message(reference);
+            let outside = self.unchecked;
+            self.unchecked |= slot.constraints.is_some_and(|it| it.skip);
             put_nested(slot.number, buffer, |it| self.message(tree, &message, slot.name, it));
+            self.unchecked = outside;
+            self.refuse_message(slot, tree, &message);
             return;
         }
         match scalar::read(slot.kind, tree) {
-            Ok(wire) if slot.presence || !wire.is_default() => wire.put(slot.number, buffer),
-            Ok(_) => {}
+            Ok(wire) => {
+                self.refuse_scalar(slot, tree, &wire);
+                if slot.presence || !wire.is_default() {
+                    wire.put(slot.number, buffer);
+                }
+            }
             Err(fault) => self.report(fault, slot.name, tree),
         }
     }
@@ -157,15 +177,19 @@ impl Encoder<'_> {
         }
     }
 
-    fn packed(&mut self, field: &Field, tree: &Tree, buffer: &mut Vec<u8>) {
+    fn packed(&mut self, slot: Slot<'_>, field: &Field, tree: &Tree, buffer: &mut Vec<u8>) {
         let items = self.items(field, tree);
+        let slot = Slot { constraints: self.refuse_count(slot, tree), ..slot };
         if items.is_empty() {
             return;
         }
         put_nested(field.number, buffer, |buffer| {
             for item in items {
                 match scalar::read(&field.kind, item) {
-                    Ok(wire) => wire.put_value(buffer),
+                    Ok(wire) => {
+                        self.refuse_scalar(slot, item, &wire);
+                        wire.put_value(buffer);
+                    }
                     Err(fault) => self.report(fault, &field.name, item),
                 }
             }
@@ -187,7 +211,7 @@ impl Encoder<'_> {
     }
 
     /// Whether `null` is a value of this kind, and not the absence of one.
-    fn takes_null(&self, kind: &Kind) -> bool {
+    pub(super) fn takes_null(&self, kind: &Kind) -> bool {
         match kind {
             Kind::Message(it) => self.schema.message(it).special == Special::Value,
             Kind::Enum(it) => it.is_null(),
@@ -204,21 +228,25 @@ impl Encoder<'_> {
             self.report(Fault::wrong_type("a map"), &field.name, tree);
             return;
         };
+        let (keys, values) = self.refuse_pairs(field, tree);
+        let slot = |kind, constraints| Slot { number: 2, name: &field.name, kind, presence: false, constraints };
         let mut encoded = Vec::with_capacity(entries.len());
-        for Entry { key, value } in entries {
-            let key = match scalar::read_key(&key_field.kind, key) {
+        for Entry { key: name, value } in entries {
+            let key = match scalar::read_key(&key_field.kind, name) {
                 Ok(wire) => wire,
                 Err(fault) => {
-                    self.report(fault, &field.name, &Tree::plain(key.span, &key.text));
+                    self.report(fault, &field.name, &Tree::plain(name.span, &name.text));
                     continue;
                 }
             };
+            if keys.is_some() {
+                self.refuse_scalar(slot(&key_field.kind, keys), &Tree::plain(name.span, &name.text), &key);
+            }
             let mut bytes = Vec::new();
             if !key.is_default() {
                 key.put(key_field.number, &mut bytes);
             }
-            let slot = Slot { number: 2, name: &field.name, kind: &value_field.kind, presence: false };
-            self.item(slot, value, &mut bytes);
+            self.item(slot(&value_field.kind, values), value, &mut bytes);
             encoded.push((scalar::order(&key_field.kind, &key), bytes));
         }
         encoded.sort();

@@ -5,6 +5,7 @@
 //! to others: what a value must be beyond its type (`check`, whose rules are called at each message), which message a tree is (`compile`).
 
 mod any;
+mod constraints;
 mod fault;
 mod fields;
 mod habits;
@@ -37,6 +38,8 @@ pub struct Context<'a> {
     pub management_cluster: &'a str,
     /// Who the document is for.
     pub profile: Profile,
+    /// Whether the tree is all that the user wrote. If part of it was not understood, nothing is missed.
+    pub is_whole: bool,
 }
 
 /// The bytes of a tree in one flavour; of use only if no error was reported. A `@type` at the root is passed over.
@@ -80,7 +83,7 @@ fn encode_once(
 ) -> (Vec<u8>, bool) {
     let schema = Schema::here();
     let message = schema.described(message);
-    let mut encoder = Encoder { schema, context, flavour, facts, out, secret: false, refers: false };
+    let mut encoder = Encoder { schema, context, flavour, facts, out, secret: false, unchecked: false, refers: false };
     let mut bytes = Vec::new();
     if message.special.has_own_form() {
         encoder.message(tree, &message, message.short(), &mut bytes);
@@ -98,7 +101,8 @@ pub(super) fn message_of_url(
     out: &mut Diagnostics,
 ) -> Option<Rc<Message>> {
     let (schema, flavour) = (Schema::here(), Flavour::Ads);
-    Encoder { schema, context, flavour, facts: None, out, secret: false, refers: false }.type_named(url, span)
+    Encoder { schema, context, flavour, facts: None, out, secret: false, unchecked: false, refers: false }
+        .type_named(url, span)
 }
 
 /// One walk over one tree.
@@ -111,6 +115,8 @@ struct Encoder<'a> {
     out: &'a mut Diagnostics,
     /// Whether the field being read is secret: then neither value nor line may be shown.
     secret: bool,
+    /// Whether the rules of Envoy's API do not matter here.
+    unchecked: bool,
     /// Whether a generated reference was met.
     refers: bool,
 }
@@ -145,7 +151,7 @@ impl Encoder<'_> {
     /// Runs the rules about a message.
     fn inspect(&mut self, tree: &Tree, message: &Rc<Message>) {
         let Some(facts) = self.facts.as_deref_mut() else { return };
-        let Context { text, management_cluster, profile } = self.context;
+        let Context { text, management_cluster, profile, .. } = self.context;
         let (out, secret) = (&mut *self.out, self.secret);
         let mut findings = Findings { text, out, facts, profile, management_cluster, secret };
         inspect(&View::new(tree, message.clone()), &mut findings);

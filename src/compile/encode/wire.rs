@@ -5,7 +5,7 @@ use std::borrow::Cow;
 use prost::encoding::{WireType, encode_key, encode_varint, encoded_len_varint};
 
 /// A scalar value as it goes on the wire.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub(super) enum Wire<'a> {
     Varint(u64),
     Fixed32(u32),

@@ -1,0 +1,1 @@
+//! Rules of each kind, over values of each kind.
