@@ -4,6 +4,8 @@
 
 mod across;
 mod admin;
+mod api_rules;
+mod api_values;
 mod cli;
 mod code_pages;
 mod documents;

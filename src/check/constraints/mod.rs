@@ -5,7 +5,7 @@
 //! asks here for each value of a field that has constraints). Pure functions: no tree, no place.
 //!
 //! All rules in use are enforced by Envoy, so all are faults (`CH12xx`, level deny). Found out by asking a real Envoy
-//! 1.40 (`tests/it/envoy/constraints.rs`), and by reading the generator of its checks (protoc-gen-validate, C++):
+//! 1.40 (`tests/it/envoy/api_rules.rs`), and by reading the generator of its checks (protoc-gen-validate, C++):
 //!
 //! - Absent fields are checked as if they were given their defaults, unless in a oneof, `optional`, or a message.
 //!   Messages are checked only where they are given; wrappers, durations and `Any`s too.
@@ -128,7 +128,7 @@ fn choice(bounds: &Bounds<i128>, defined_only: bool, given: i32, kind: &Enum) ->
         let is_known = kind.values.iter().any(|it| it.1 == given);
         (defined_only && !is_known).then(|| {
             let short = kind.name.rsplit('.').next().unwrap_or(&kind.name);
-            Breach::new(codes::API_VALUE, format!("be a number that `{short}` has"))
+            Breach::new(codes::API_VALUE, format!("be a value that `{short}` has"))
         })
     };
     ruled_out(bounds, &given.into(), name).or_else(undefined)

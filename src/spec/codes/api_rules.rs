@@ -7,25 +7,12 @@ super::codes! {
         bad: "\
 '@type': type.googleapis.com/envoy.config.listener.v3.Listener
 name: http
-address: {socket_address: {address: 0.0.0.0, port_value: 8080}}
-filter_chains:
-- filters:
-  - name: envoy.filters.network.tcp_proxy
-    typed_config:
-      '@type': type.googleapis.com/envoy.extensions.filters.network.tcp_proxy.v3.TcpProxy
-      cluster: web
+address: {socket_address: {port_value: 8080}}
 ",
         good: "\
 '@type': type.googleapis.com/envoy.config.listener.v3.Listener
 name: http
 address: {socket_address: {address: 0.0.0.0, port_value: 8080}}
-filter_chains:
-- filters:
-  - name: envoy.filters.network.tcp_proxy
-    typed_config:
-      '@type': type.googleapis.com/envoy.extensions.filters.network.tcp_proxy.v3.TcpProxy
-      stat_prefix: web
-      cluster: web
 ",
     }
     API_RANGE "CH1202" Deny "a number or duration outside the range of Envoy's API" {

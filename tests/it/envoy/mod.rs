@@ -13,6 +13,7 @@ mod daemon;
 mod dump;
 mod upstream;
 
+mod api_rules;
 mod bootstraps;
 mod effects;
 mod instruments;
