@@ -5,7 +5,8 @@
 //! asks here for each value of a field that has constraints). Pure functions: no tree, no place.
 //!
 //! All rules in use are enforced by Envoy, so all are faults (`CH12xx`, level deny). Found out by asking a real Envoy
-//! 1.40 (`tests/it/envoy/api_rules.rs`), and by reading the generator of its checks (protoc-gen-validate, C++):
+//! 1.40 (`tests/it/envoy/api_rules.rs`: of 775 ways to break one rule of a listener, cluster, route or filter it took
+//! none), and by reading the generator of its checks (protoc-gen-validate, C++):
 //!
 //! - Absent fields are checked as if they were given their defaults, unless in a oneof, `optional`, or a message.
 //!   Messages are checked only where they are given; wrappers, durations and `Any`s too.
@@ -16,6 +17,8 @@
 //! - `not_in` does not matter beside `in`. A lower end above the upper one means "outside".
 //! - `NaN` is in every range.
 //! - `defined_only` is enforced also for values beyond those that this program knows: for a newer Envoy use `--pgv warn`.
+//! - A duration below zero, or of 9223372036 seconds and more, is refused in every field. That is no rule of the API, but
+//!   it is enforced in the same breath, so it has the same code.
 //! - `skip` leaves out the rules of a message, but not those of an `Any` inside, which Envoy reads on its own.
 
 mod absent;
@@ -59,11 +62,6 @@ impl Breach {
     fn new(code: &'static str, must: impl Into<String>) -> Self {
         Self { code, must: must.into() }
     }
-
-    /// Whether the value itself tells more than the words do.
-    pub(crate) fn shows_value(&self) -> bool {
-        matches!(self.code, codes::API_RANGE | codes::API_VALUE)
-    }
 }
 
 /// How a value breaks its constraints, if it does. Nothing is allocated if not.
@@ -99,6 +97,18 @@ impl Given<'_> {
             Self::Items(it) => it == 0,
         }
     }
+}
+
+/// How a duration is none that Envoy takes anywhere, whatever the rules of its field.
+pub(crate) fn unusable_duration(nanoseconds: i128) -> Option<Breach> {
+    /// Envoy counts in nanoseconds of 64 bits, and stops at the last whole second.
+    const END: i128 = 9_223_372_036 * 1_000_000_000;
+    let must = match nanoseconds {
+        ..0 => "be at least 0s",
+        0..END => return None,
+        _ => "be less than 9223372036s",
+    };
+    Some(Breach::new(codes::API_RANGE, must))
 }
 
 /// What `const`, `in` and `not_in` say of a value.

@@ -191,3 +191,12 @@ fn durations_as_they_are_written() {
         assert_eq!(numbers::seconds(&nanoseconds), expected);
     }
 }
+
+#[test]
+fn durations_that_envoy_takes_nowhere() {
+    let must = |it: i128| unusable_duration(it).map(|it| it.must).unwrap_or_default();
+    assert_eq!(must(-1), "be at least 0s");
+    assert_eq!(must(0), "");
+    assert_eq!(must(9_223_372_035_999_999_999), "");
+    assert_eq!(must(9_223_372_036_000_000_000), "be less than 9223372036s");
+}

@@ -11,7 +11,7 @@ use super::fields::Slot;
 use super::wire::Wire;
 use super::{Encoder, fault, scalar, time};
 use crate::check::View;
-use crate::check::constraints::{Breach, Given, breach, missing_member, wants};
+use crate::check::constraints::{Breach, Given, breach, missing_member, unusable_duration, wants};
 use crate::schema::{Constraints, Field, Kind, Message, PREFIX, Rule, Special};
 use crate::spec::{Diagnostic, Entry, Severity, Span, Tree, Value, codes};
 
@@ -28,6 +28,9 @@ impl Encoder<'_> {
 
     /// Reports a wrapper, a duration or an `Any` that breaks its rules. Those of other messages are asked inside.
     pub(super) fn refuse_message(&mut self, slot: Slot<'_>, tree: &Tree, message: &Message) {
+        if message.special == Special::Duration {
+            return self.refuse_duration(slot, tree);
+        }
         let Some(constraints) = slot.constraints else { return };
         match message.special {
             Special::Wrapper => {
@@ -36,18 +39,29 @@ impl Encoder<'_> {
                     self.refuse(constraints, slot.name, tree, given(&field.kind, &wire));
                 }
             }
-            Special::Duration => {
-                if let Some((seconds, nanos)) = tree.text().and_then(|it| time::parse(it)) {
-                    let given = i128::from(seconds) * 1_000_000_000 + i128::from(nanos);
-                    self.refuse(constraints, slot.name, tree, Given::Duration(given));
-                }
-            }
             Special::Any if matches!(constraints.rule, Rule::Any(_)) => {
                 let Some(kind) = tree.at("@type") else { return };
                 let name = kind.text().map_or("", |it| it.rsplit('/').next().unwrap_or(it));
                 self.refuse(constraints, slot.name, kind, Given::Type(&format!("{PREFIX}{name}")));
             }
             _ => {}
+        }
+    }
+
+    fn refuse_duration(&mut self, slot: Slot<'_>, tree: &Tree) {
+        let Some((seconds, nanos)) = tree.text().and_then(|it| time::parse(it)) else { return };
+        let duration = i128::from(seconds) * 1_000_000_000 + i128::from(nanos);
+        let broken = slot.constraints.and_then(|it| breach(it, Given::Duration(duration)));
+        match (broken, slot.constraints) {
+            (Some(breach), Some(constraints)) => {
+                let fault = self.breach_fault(&breach, slot.name, tree);
+                self.push_rule(fault.help(rule_at(constraints)));
+            }
+            _ => {
+                let Some(breach) = unusable_duration(duration) else { return };
+                let fault = self.breach_fault(&breach, slot.name, tree);
+                self.push_rule(fault.help("Envoy refuses such a duration in any field"));
+            }
         }
     }
 
@@ -123,19 +137,22 @@ impl Encoder<'_> {
     }
 
     fn refuse(&mut self, constraints: &Constraints, name: &str, tree: &Tree, given: Given<'_>) {
-        let Some(breach) = breach(constraints, given).filter(|_| self.enforces_rules()) else { return };
-        let Breach { code, must } = &breach;
-        let message = match breach.shows_value() && !self.secret {
+        if let Some(breach) = breach(constraints, given) {
+            let fault = self.breach_fault(&breach, name, tree);
+            self.push_rule(fault.help(rule_at(constraints)));
+        }
+    }
+
+    fn breach_fault(&self, Breach { code, must }: &Breach, name: &str, tree: &Tree) -> Diagnostic {
+        let message = match matches!(*code, codes::API_RANGE | codes::API_VALUE) && !self.secret {
             true => format!("`{name}` must {must}, not {}", fault::found(tree)),
             false => format!("`{name}` must {must}"),
         };
-        let fault = self.api_fault(constraints, code, tree.span, message);
-        self.push_rule(fault);
+        Diagnostic::of(code, self.context.text, tree.span, message)
     }
 
     fn api_fault(&self, constraints: &Constraints, code: &'static str, span: Span, message: String) -> Diagnostic {
-        let help = format!("Envoy's API has this rule at `{}`", constraints.field);
-        Diagnostic::of(code, self.context.text, span, message).help(help)
+        Diagnostic::of(code, self.context.text, span, message).help(rule_at(constraints))
     }
 
     fn push_rule(&mut self, fault: Diagnostic) {
@@ -150,6 +167,11 @@ impl Encoder<'_> {
         let is_same = |it: &&Diagnostic| it.severity == Severity::Error && place(it) == place(fault);
         place(fault).is_some() && self.out.0.iter().filter(is_same).any(|it| !it.code.starts_with("CH12"))
     }
+}
+
+/// Where a rule stands: the next thing to look at.
+fn rule_at(constraints: &Constraints) -> String {
+    format!("Envoy's API has this rule at `{}`", constraints.field)
 }
 
 /// A scalar on the wire as the rules see it.

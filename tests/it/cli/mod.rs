@@ -2,6 +2,7 @@
 //!
 //! The instruments: [`world`] (a folder, runs that end, daemons that do not). The tests: one file a subject.
 
+mod api_rules;
 mod bad_documents;
 mod compat;
 mod explain;
