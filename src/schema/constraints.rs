@@ -122,6 +122,13 @@ const KNOWN: &[(&str, Known)] = &[
     ("uuid", Known::Uuid),
 ];
 
+impl<T> Bounds<T> {
+    /// Whether any value may be given, as far as single values go.
+    pub(crate) fn rules_out_nothing(&self) -> bool {
+        self.constant.is_none() && self.among.is_empty() && self.none_of.is_empty()
+    }
+}
+
 impl Pattern {
     fn new(text: &str) -> Self {
         Self { text: text.into(), compiled: OnceCell::new() }
@@ -219,8 +226,8 @@ impl<'a> Options<'a> {
         self.0.fields().find(|it| it.0.name() == name).map(|it| it.1)
     }
 
-    fn message(&self, name: &str) -> Option<Options<'a>> {
-        self.get(name)?.as_message().map(Options)
+    fn message(&self, name: &str) -> Option<Self> {
+        self.get(name)?.as_message().map(Self)
     }
 
     fn flag(&self, name: &str) -> bool {

@@ -79,7 +79,6 @@ fn every_rule_of_every_message_is_found_at_its_line() {
             *tried.entry(fault.code).or_insert(0) += 1;
         }
     }
-    println!("{tried:?}");
     assert_eq!(tried.len(), 7, "{tried:?}");
     assert!(tried.values().sum::<usize>() > 1_800, "{tried:?}");
 }

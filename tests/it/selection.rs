@@ -193,12 +193,14 @@ resources:
     assert!(snapshot.set(&kind("EDS")).unwrap().get("other").is_some());
 }
 
-/// Envoy's annotations are no business of the transport: what they forbid is a separate policy (P22).
+/// Envoy's annotations are no business of the transport: what they forbid is a separate policy (P22), a lint of whoever
+/// reads the documents.
 #[test]
 fn p22_a_resource_is_not_refused_for_validation_rules_alone() {
     let text = r#"
 resources:
 - {"@type": type.googleapis.com/envoy.config.cluster.v3.Cluster, name: web, type: STATIC, connect_timeout: 0s}
+lints: {CH1202: allow}
 "#;
     assert_eq!(clusters(&generation(&[("a.yaml", text)]).select(&Node::default())), ["web"]);
 }

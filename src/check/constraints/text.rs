@@ -33,7 +33,7 @@ fn characters(text: &[u8]) -> usize {
 fn of_bounds(form: &Form, given: &[u8]) -> Option<Breach> {
     let bounds = &form.bounds;
     // Most texts have none, and to ask needs a copy.
-    if bounds.constant.is_none() && bounds.among.is_empty() && bounds.none_of.is_empty() {
+    if bounds.rules_out_nothing() {
         return None;
     }
     ruled_out(bounds, &given.into(), |it| in_words(it))

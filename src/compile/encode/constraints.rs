@@ -22,12 +22,15 @@ impl Encoder<'_> {
 
     /// Reports a scalar that breaks its rules.
     pub(super) fn refuse_scalar(&mut self, slot: Slot<'_>, tree: &Tree, wire: &Wire<'_>) {
-        let Some(constraints) = slot.constraints else { return };
+        let Some(constraints) = slot.constraints.filter(|_| self.enforces_rules()) else { return };
         self.refuse(constraints, slot.name, tree, given(slot.kind, wire));
     }
 
     /// Reports a wrapper, a duration or an `Any` that breaks its rules. Those of other messages are asked inside.
     pub(super) fn refuse_message(&mut self, slot: Slot<'_>, tree: &Tree, message: &Message) {
+        if !self.enforces_rules() {
+            return;
+        }
         if message.special == Special::Duration {
             return self.refuse_duration(slot, tree);
         }
@@ -39,8 +42,9 @@ impl Encoder<'_> {
                     self.refuse(constraints, slot.name, tree, given(&field.kind, &wire));
                 }
             }
-            Special::Any if matches!(constraints.rule, Rule::Any(_)) => {
-                let Some(kind) = tree.at("@type") else { return };
+            Special::Any => {
+                let Rule::Any(bounds) = &constraints.rule else { return };
+                let Some(kind) = tree.at("@type").filter(|_| !bounds.rules_out_nothing()) else { return };
                 let name = kind.text().map_or("", |it| it.rsplit('/').next().unwrap_or(it));
                 self.refuse(constraints, slot.name, kind, Given::Type(&format!("{PREFIX}{name}")));
             }
