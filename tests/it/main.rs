@@ -11,6 +11,7 @@ mod code_pages;
 mod documents;
 mod documents_deep;
 mod documents_differential;
+mod documents_generated;
 mod documents_mutated;
 mod envoy;
 mod explain;
