@@ -11,10 +11,25 @@
 //! Knows no Envoy process, no file and no clock: the day by which certificates expire is an argument.
 
 pub mod across;
+mod durations;
+mod extensions;
 mod facts;
+mod filter_chains;
+mod grpc;
+mod headers;
+mod http_filters;
+mod listeners;
+mod managers;
+mod matches;
 mod references;
+mod regex;
+mod retries;
+mod routes;
 mod rules;
+mod substitution;
+mod templates;
 mod view;
+mod virtual_hosts;
 
 pub use facts::{Facts, Profile, Reference};
 

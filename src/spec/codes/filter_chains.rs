@@ -2,8 +2,697 @@
 
 super::codes! {
     ROUTER_MISSING "CH3201" Deny "an HTTP filter chain that does not end with the router" {
-        why: "",
-        bad: "",
-        good: "",
+        why: "The last filter is the one that answers or forwards. Envoy refuses a chain that ends with a filter \
+              which only hands on, such as `cors`. Upstream filters end with `upstream_codec`.",
+        bad: r#""@type": type.googleapis.com/envoy.config.listener.v3.Listener
+name: edge
+address: {socket_address: {address: 0.0.0.0, port_value: 8080}}
+filter_chains:
+- filters:
+  - name: envoy.filters.network.http_connection_manager
+    typed_config:
+      "@type": type.googleapis.com/envoy.extensions.filters.network.http_connection_manager.v3.HttpConnectionManager
+      stat_prefix: http
+      route_config: {virtual_hosts: []}
+      http_filters:
+      - {name: envoy.filters.http.cors, typed_config: {"@type": type.googleapis.com/envoy.extensions.filters.http.cors.v3.Cors}}
+"#,
+        good: r#""@type": type.googleapis.com/envoy.config.listener.v3.Listener
+name: edge
+address: {socket_address: {address: 0.0.0.0, port_value: 8080}}
+filter_chains:
+- filters:
+  - name: envoy.filters.network.http_connection_manager
+    typed_config:
+      "@type": type.googleapis.com/envoy.extensions.filters.network.http_connection_manager.v3.HttpConnectionManager
+      stat_prefix: http
+      route_config: {virtual_hosts: []}
+      http_filters:
+      - {name: envoy.filters.http.cors, typed_config: {"@type": type.googleapis.com/envoy.extensions.filters.http.cors.v3.Cors}}
+      - {name: envoy.filters.http.router, typed_config: {"@type": type.googleapis.com/envoy.extensions.filters.http.router.v3.Router}}
+"#,
+    }
+    TERMINAL_NOT_LAST "CH3202" Deny "a filter behind one that ends the chain" {
+        why: "The router, the HTTP connection manager, the TCP proxy and a few others end a chain: nothing behind \
+              them would ever run, and Envoy refuses it.",
+        bad: r#""@type": type.googleapis.com/envoy.config.listener.v3.Listener
+name: edge
+address: {socket_address: {address: 0.0.0.0, port_value: 8080}}
+filter_chains:
+- filters:
+  - name: envoy.filters.network.http_connection_manager
+    typed_config:
+      "@type": type.googleapis.com/envoy.extensions.filters.network.http_connection_manager.v3.HttpConnectionManager
+      stat_prefix: http
+      route_config: {virtual_hosts: []}
+      http_filters:
+      - {name: envoy.filters.http.router, typed_config: {"@type": type.googleapis.com/envoy.extensions.filters.http.router.v3.Router}}
+      - {name: envoy.filters.http.cors, typed_config: {"@type": type.googleapis.com/envoy.extensions.filters.http.cors.v3.Cors}}
+"#,
+        good: r#""@type": type.googleapis.com/envoy.config.listener.v3.Listener
+name: edge
+address: {socket_address: {address: 0.0.0.0, port_value: 8080}}
+filter_chains:
+- filters:
+  - name: envoy.filters.network.http_connection_manager
+    typed_config:
+      "@type": type.googleapis.com/envoy.extensions.filters.network.http_connection_manager.v3.HttpConnectionManager
+      stat_prefix: http
+      route_config: {virtual_hosts: []}
+      http_filters:
+      - {name: envoy.filters.http.cors, typed_config: {"@type": type.googleapis.com/envoy.extensions.filters.http.cors.v3.Cors}}
+      - {name: envoy.filters.http.router, typed_config: {"@type": type.googleapis.com/envoy.extensions.filters.http.router.v3.Router}}
+"#,
+    }
+    NO_CONFIG "CH3203" Deny "an extension without its configuration" {
+        why: "Envoy finds an extension by the type of its `typed_config`, not by its name. Without one there is \
+              nothing to find. Where an extension's defaults are useful, they are filled in, with CH1102.",
+        bad: r#""@type": type.googleapis.com/envoy.config.listener.v3.Listener
+name: edge
+address: {socket_address: {address: 0.0.0.0, port_value: 8080}}
+filter_chains:
+- filters:
+  - name: envoy.filters.network.http_connection_manager
+    typed_config:
+      "@type": type.googleapis.com/envoy.extensions.filters.network.http_connection_manager.v3.HttpConnectionManager
+      stat_prefix: http
+      route_config: {virtual_hosts: []}
+      http_filters:
+      - {name: envoy.filters.http.ext_authz}
+      - {name: envoy.filters.http.router, typed_config: {"@type": type.googleapis.com/envoy.extensions.filters.http.router.v3.Router}}
+"#,
+        good: r#""@type": type.googleapis.com/envoy.config.listener.v3.Listener
+name: edge
+address: {socket_address: {address: 0.0.0.0, port_value: 8080}}
+filter_chains:
+- filters:
+  - name: envoy.filters.network.http_connection_manager
+    typed_config:
+      "@type": type.googleapis.com/envoy.extensions.filters.network.http_connection_manager.v3.HttpConnectionManager
+      stat_prefix: http
+      route_config: {virtual_hosts: []}
+      http_filters:
+      - name: envoy.filters.http.ext_authz
+        typed_config:
+          "@type": type.googleapis.com/envoy.extensions.filters.http.ext_authz.v3.ExtAuthz
+          grpc_service: {envoy_grpc: {cluster_name: web}}
+      - {name: envoy.filters.http.router, typed_config: {"@type": type.googleapis.com/envoy.extensions.filters.http.router.v3.Router}}
+---
+spec: {clusters: [{name: web, endpoints: ['10.0.0.1:80']}]}
+"#,
+    }
+    WRONG_EXTENSION "CH3204" Deny "an extension of another kind" {
+        why: "Each place takes extensions of one kind: HTTP filters in `http_filters`, network filters in \
+              `filters`, a downstream TLS context for a listener. Envoy says that it found no registered \
+              implementation.",
+        bad: r#""@type": type.googleapis.com/envoy.config.listener.v3.Listener
+name: edge
+address: {socket_address: {address: 0.0.0.0, port_value: 8080}}
+filter_chains:
+- filters:
+  - name: envoy.filters.network.http_connection_manager
+    typed_config:
+      "@type": type.googleapis.com/envoy.extensions.filters.network.http_connection_manager.v3.HttpConnectionManager
+      stat_prefix: http
+      route_config: {virtual_hosts: []}
+      http_filters:
+      - {name: tcp, typed_config: {"@type": type.googleapis.com/envoy.extensions.filters.network.tcp_proxy.v3.TcpProxy, stat_prefix: tcp, cluster: web}}
+      - {name: envoy.filters.http.router, typed_config: {"@type": type.googleapis.com/envoy.extensions.filters.http.router.v3.Router}}
+---
+spec: {clusters: [{name: web, endpoints: ['10.0.0.1:80']}]}
+"#,
+        good: r#""@type": type.googleapis.com/envoy.config.listener.v3.Listener
+name: edge
+address: {socket_address: {address: 0.0.0.0, port_value: 8080}}
+filter_chains:
+- filters:
+  - name: envoy.filters.network.http_connection_manager
+    typed_config:
+      "@type": type.googleapis.com/envoy.extensions.filters.network.http_connection_manager.v3.HttpConnectionManager
+      stat_prefix: http
+      route_config: {virtual_hosts: []}
+      http_filters:
+      - {name: envoy.filters.http.cors, typed_config: {"@type": type.googleapis.com/envoy.extensions.filters.http.cors.v3.Cors}}
+      - {name: envoy.filters.http.router, typed_config: {"@type": type.googleapis.com/envoy.extensions.filters.http.router.v3.Router}}
+"#,
+    }
+    NOT_IN_STOCK "CH3205" Warn "an extension that a stock Envoy does not have" {
+        why: "Its API is known, but the Envoy that is usually run is built without it. A build with contrib \
+              extensions may have it.",
+        bad: r#""@type": type.googleapis.com/envoy.config.listener.v3.Listener
+name: edge
+address: {socket_address: {address: 0.0.0.0, port_value: 8080}}
+filter_chains:
+- filters:
+  - name: envoy.filters.network.http_connection_manager
+    typed_config:
+      "@type": type.googleapis.com/envoy.extensions.filters.network.http_connection_manager.v3.HttpConnectionManager
+      stat_prefix: http
+      route_config: {virtual_hosts: []}
+      http_filters:
+      - {name: gzip, typed_config: {"@type": type.googleapis.com/envoy.extensions.filters.http.gzip.v3.Gzip}}
+      - {name: envoy.filters.http.router, typed_config: {"@type": type.googleapis.com/envoy.extensions.filters.http.router.v3.Router}}
+"#,
+        good: r#""@type": type.googleapis.com/envoy.config.listener.v3.Listener
+name: edge
+address: {socket_address: {address: 0.0.0.0, port_value: 8080}}
+filter_chains:
+- filters:
+  - name: envoy.filters.network.http_connection_manager
+    typed_config:
+      "@type": type.googleapis.com/envoy.extensions.filters.network.http_connection_manager.v3.HttpConnectionManager
+      stat_prefix: http
+      route_config: {virtual_hosts: []}
+      http_filters:
+      - {name: envoy.filters.http.cors, typed_config: {"@type": type.googleapis.com/envoy.extensions.filters.http.cors.v3.Cors}}
+      - {name: envoy.filters.http.router, typed_config: {"@type": type.googleapis.com/envoy.extensions.filters.http.router.v3.Router}}
+"#,
+    }
+    NAME_OF_ANOTHER "CH3206" Warn "a filter called by the name of another" {
+        why: "Envoy goes by the type. Whoever reads the name believes something else, and routes that configure \
+              the filter do so by its name.",
+        bad: r#""@type": type.googleapis.com/envoy.config.listener.v3.Listener
+name: edge
+address: {socket_address: {address: 0.0.0.0, port_value: 8080}}
+filter_chains:
+- filters:
+  - name: envoy.filters.network.http_connection_manager
+    typed_config:
+      "@type": type.googleapis.com/envoy.extensions.filters.network.http_connection_manager.v3.HttpConnectionManager
+      stat_prefix: http
+      route_config: {virtual_hosts: []}
+      http_filters:
+      - {name: envoy.filters.http.csrf, typed_config: {"@type": type.googleapis.com/envoy.extensions.filters.http.cors.v3.Cors}}
+      - {name: envoy.filters.http.router, typed_config: {"@type": type.googleapis.com/envoy.extensions.filters.http.router.v3.Router}}
+"#,
+        good: r#""@type": type.googleapis.com/envoy.config.listener.v3.Listener
+name: edge
+address: {socket_address: {address: 0.0.0.0, port_value: 8080}}
+filter_chains:
+- filters:
+  - name: envoy.filters.network.http_connection_manager
+    typed_config:
+      "@type": type.googleapis.com/envoy.extensions.filters.network.http_connection_manager.v3.HttpConnectionManager
+      stat_prefix: http
+      route_config: {virtual_hosts: []}
+      http_filters:
+      - {name: envoy.filters.http.cors, typed_config: {"@type": type.googleapis.com/envoy.extensions.filters.http.cors.v3.Cors}}
+      - {name: envoy.filters.http.router, typed_config: {"@type": type.googleapis.com/envoy.extensions.filters.http.router.v3.Router}}
+"#,
+    }
+    NO_HTTP_FILTERS "CH3207" Warn "a connection manager without HTTP filters" {
+        why: "Envoy takes it, and answers every request with 404: there is no router.",
+        bad: r#""@type": type.googleapis.com/envoy.config.listener.v3.Listener
+name: edge
+address: {socket_address: {address: 0.0.0.0, port_value: 8080}}
+filter_chains:
+- filters:
+  - name: envoy.filters.network.http_connection_manager
+    typed_config:
+      "@type": type.googleapis.com/envoy.extensions.filters.network.http_connection_manager.v3.HttpConnectionManager
+      stat_prefix: http
+      route_config: {virtual_hosts: []}
+      codec_type: AUTO
+"#,
+        good: r#""@type": type.googleapis.com/envoy.config.listener.v3.Listener
+name: edge
+address: {socket_address: {address: 0.0.0.0, port_value: 8080}}
+filter_chains:
+- filters:
+  - name: envoy.filters.network.http_connection_manager
+    typed_config:
+      "@type": type.googleapis.com/envoy.extensions.filters.network.http_connection_manager.v3.HttpConnectionManager
+      stat_prefix: http
+      route_config: {virtual_hosts: []}
+      http_filters:
+      - {name: envoy.filters.http.router, typed_config: {"@type": type.googleapis.com/envoy.extensions.filters.http.router.v3.Router}}
+"#,
+    }
+    NO_FILTER_CHAINS "CH3208" Deny "a listener without filter chains" {
+        why: "Envoy refuses a TCP listener that has neither `filter_chains` nor `default_filter_chain`.",
+        bad: r#""@type": type.googleapis.com/envoy.config.listener.v3.Listener
+name: edge
+address: {socket_address: {address: 0.0.0.0, port_value: 8080}}
+traffic_direction: INBOUND
+"#,
+        good: r#""@type": type.googleapis.com/envoy.config.listener.v3.Listener
+name: edge
+address: {socket_address: {address: 0.0.0.0, port_value: 8080}}
+filter_chains:
+- filters:
+  - name: envoy.filters.network.tcp_proxy
+    typed_config:
+      "@type": type.googleapis.com/envoy.extensions.filters.network.tcp_proxy.v3.TcpProxy
+      stat_prefix: tcp
+      cluster: web
+---
+spec: {clusters: [{name: web, endpoints: ['10.0.0.1:80']}]}
+"#,
+    }
+    NO_FILTERS "CH3209" Warn "a filter chain without filters" {
+        why: "Envoy takes it, and closes each connection as soon as it is made.",
+        bad: r#""@type": type.googleapis.com/envoy.config.listener.v3.Listener
+name: edge
+address: {socket_address: {address: 0.0.0.0, port_value: 8080}}
+filter_chains:
+- filters: []
+"#,
+        good: r#""@type": type.googleapis.com/envoy.config.listener.v3.Listener
+name: edge
+address: {socket_address: {address: 0.0.0.0, port_value: 8080}}
+filter_chains:
+- filters:
+  - name: envoy.filters.network.tcp_proxy
+    typed_config:
+      "@type": type.googleapis.com/envoy.extensions.filters.network.tcp_proxy.v3.TcpProxy
+      stat_prefix: tcp
+      cluster: web
+---
+spec: {clusters: [{name: web, endpoints: ['10.0.0.1:80']}]}
+"#,
+    }
+    NO_TERMINAL_FILTER "CH3210" Deny "a network filter chain that nothing ends" {
+        why: "The last network filter must do something with the connection. Envoy refuses a chain that ends with \
+              a filter which only hands on, such as `rbac`.",
+        bad: r#""@type": type.googleapis.com/envoy.config.listener.v3.Listener
+name: edge
+address: {socket_address: {address: 0.0.0.0, port_value: 8080}}
+filter_chains:
+- filters:
+  - name: envoy.filters.network.sni_cluster
+    typed_config: {"@type": type.googleapis.com/envoy.extensions.filters.network.sni_cluster.v3.SniCluster}
+"#,
+        good: r#""@type": type.googleapis.com/envoy.config.listener.v3.Listener
+name: edge
+address: {socket_address: {address: 0.0.0.0, port_value: 8080}}
+filter_chains:
+- filters:
+  - name: envoy.filters.network.sni_cluster
+    typed_config: {"@type": type.googleapis.com/envoy.extensions.filters.network.sni_cluster.v3.SniCluster}
+  - name: envoy.filters.network.tcp_proxy
+    typed_config:
+      "@type": type.googleapis.com/envoy.extensions.filters.network.tcp_proxy.v3.TcpProxy
+      stat_prefix: tcp
+      cluster: web
+---
+spec: {clusters: [{name: web, endpoints: ['10.0.0.1:80']}]}
+"#,
+    }
+    NOT_AN_ADDRESS "CH3211" Deny "a name where an IP address belongs" {
+        why: "Listeners bind addresses, and ranges are made of them: Envoy resolves no names here.",
+        bad: r#""@type": type.googleapis.com/envoy.config.listener.v3.Listener
+name: edge
+address: {socket_address: {address: localhost, port_value: 8080}}
+filter_chains:
+- filters:
+  - name: envoy.filters.network.tcp_proxy
+    typed_config:
+      "@type": type.googleapis.com/envoy.extensions.filters.network.tcp_proxy.v3.TcpProxy
+      stat_prefix: tcp
+      cluster: web
+---
+spec: {clusters: [{name: web, endpoints: ['10.0.0.1:80']}]}
+"#,
+        good: r#""@type": type.googleapis.com/envoy.config.listener.v3.Listener
+name: edge
+address: {socket_address: {address: 127.0.0.1, port_value: 8080}}
+filter_chains:
+- filters:
+  - name: envoy.filters.network.tcp_proxy
+    typed_config:
+      "@type": type.googleapis.com/envoy.extensions.filters.network.tcp_proxy.v3.TcpProxy
+      stat_prefix: tcp
+      cluster: web
+---
+spec: {clusters: [{name: web, endpoints: ['10.0.0.1:80']}]}
+"#,
+    }
+    MIXED_PROTOCOLS "CH3212" Deny "TCP and UDP addresses in one listener" {
+        why: "All addresses of a listener have one protocol.",
+        bad: r#""@type": type.googleapis.com/envoy.config.listener.v3.Listener
+name: edge
+address: {socket_address: {address: 0.0.0.0, port_value: 8080}}
+additional_addresses:
+- address: {socket_address: {protocol: UDP, address: 0.0.0.0, port_value: 8080}}
+filter_chains:
+- filters:
+  - name: envoy.filters.network.tcp_proxy
+    typed_config:
+      "@type": type.googleapis.com/envoy.extensions.filters.network.tcp_proxy.v3.TcpProxy
+      stat_prefix: tcp
+      cluster: web
+---
+spec: {clusters: [{name: web, endpoints: ['10.0.0.1:80']}]}
+"#,
+        good: r#""@type": type.googleapis.com/envoy.config.listener.v3.Listener
+name: edge
+address: {socket_address: {address: 0.0.0.0, port_value: 8080}}
+additional_addresses:
+- address: {socket_address: {address: '::', port_value: 8080}}
+filter_chains:
+- filters:
+  - name: envoy.filters.network.tcp_proxy
+    typed_config:
+      "@type": type.googleapis.com/envoy.extensions.filters.network.tcp_proxy.v3.TcpProxy
+      stat_prefix: tcp
+      cluster: web
+---
+spec: {clusters: [{name: web, endpoints: ['10.0.0.1:80']}]}
+"#,
+    }
+    BAD_CHAIN_MATCH "CH3213" Deny "a filter chain match that Envoy refuses" {
+        why: "A `*` can stand for the whole first label of a server name only, and some fields of the API were \
+              never implemented.",
+        bad: r#""@type": type.googleapis.com/envoy.config.listener.v3.Listener
+name: edge
+address: {socket_address: {address: 0.0.0.0, port_value: 8080}}
+filter_chains:
+- filter_chain_match: {server_names: ['api.*.example.com']}
+  filters:
+  - name: envoy.filters.network.tcp_proxy
+    typed_config:
+      "@type": type.googleapis.com/envoy.extensions.filters.network.tcp_proxy.v3.TcpProxy
+      stat_prefix: tcp
+      cluster: web
+---
+spec: {clusters: [{name: web, endpoints: ['10.0.0.1:80']}]}
+"#,
+        good: r#""@type": type.googleapis.com/envoy.config.listener.v3.Listener
+name: edge
+address: {socket_address: {address: 0.0.0.0, port_value: 8080}}
+filter_chains:
+- filter_chain_match: {server_names: ['*.example.com']}
+  filters:
+  - name: envoy.filters.network.tcp_proxy
+    typed_config:
+      "@type": type.googleapis.com/envoy.extensions.filters.network.tcp_proxy.v3.TcpProxy
+      stat_prefix: tcp
+      cluster: web
+---
+spec: {clusters: [{name: web, endpoints: ['10.0.0.1:80']}]}
+"#,
+    }
+    UDP_CHAINS "CH3214" Deny "filter chains in a UDP listener" {
+        why: "UDP has no connections. What to do with datagrams is said by listener filters, or by `quic_options` \
+              for HTTP/3.",
+        bad: r#""@type": type.googleapis.com/envoy.config.listener.v3.Listener
+name: edge
+address: {socket_address: {protocol: UDP, address: 0.0.0.0, port_value: 8080}}
+filter_chains:
+- filters:
+  - name: envoy.filters.network.tcp_proxy
+    typed_config:
+      "@type": type.googleapis.com/envoy.extensions.filters.network.tcp_proxy.v3.TcpProxy
+      stat_prefix: tcp
+      cluster: web
+---
+spec: {clusters: [{name: web, endpoints: ['10.0.0.1:80']}]}
+"#,
+        good: r#""@type": type.googleapis.com/envoy.config.listener.v3.Listener
+name: edge
+address: {socket_address: {address: 0.0.0.0, port_value: 8080}}
+filter_chains:
+- filters:
+  - name: envoy.filters.network.tcp_proxy
+    typed_config:
+      "@type": type.googleapis.com/envoy.extensions.filters.network.tcp_proxy.v3.TcpProxy
+      stat_prefix: tcp
+      cluster: web
+---
+spec: {clusters: [{name: web, endpoints: ['10.0.0.1:80']}]}
+"#,
+    }
+    HTTP3_AND_QUIC "CH3215" Deny "HTTP/3 without QUIC, or QUIC without HTTP/3" {
+        why: "HTTP/3 is spoken over QUIC, on a UDP listener with `quic_options` and a QUIC transport socket; and \
+              such a listener speaks nothing else.",
+        bad: r#""@type": type.googleapis.com/envoy.config.listener.v3.Listener
+name: edge
+address: {socket_address: {address: 0.0.0.0, port_value: 8080}}
+filter_chains:
+- filters:
+  - name: envoy.filters.network.http_connection_manager
+    typed_config:
+      "@type": type.googleapis.com/envoy.extensions.filters.network.http_connection_manager.v3.HttpConnectionManager
+      stat_prefix: http
+      route_config: {virtual_hosts: []}
+      codec_type: HTTP3
+      http_filters:
+      - {name: envoy.filters.http.router, typed_config: {"@type": type.googleapis.com/envoy.extensions.filters.http.router.v3.Router}}
+"#,
+        good: r#""@type": type.googleapis.com/envoy.config.listener.v3.Listener
+name: edge
+address: {socket_address: {address: 0.0.0.0, port_value: 8080}}
+filter_chains:
+- filters:
+  - name: envoy.filters.network.http_connection_manager
+    typed_config:
+      "@type": type.googleapis.com/envoy.extensions.filters.network.http_connection_manager.v3.HttpConnectionManager
+      stat_prefix: http
+      route_config: {virtual_hosts: []}
+      codec_type: HTTP2
+      http_filters:
+      - {name: envoy.filters.http.router, typed_config: {"@type": type.googleapis.com/envoy.extensions.filters.http.router.v3.Router}}
+"#,
+    }
+    PER_ROUTE "CH3216" Deny "a configuration that a filter does not take from a route" {
+        why: "A filter's configuration for routes often has a type of its own, such as `BufferPerRoute`. Some \
+              filters take none. Envoy refuses the others.",
+        bad: r#""@type": type.googleapis.com/envoy.config.route.v3.RouteConfiguration
+name: web
+virtual_hosts:
+- name: all
+  domains: ['*']
+  routes:
+  - match: {prefix: /}
+    route: {cluster: web}
+    typed_per_filter_config:
+      envoy.filters.http.buffer: {"@type": type.googleapis.com/envoy.extensions.filters.http.buffer.v3.Buffer, max_request_bytes: 5}
+---
+spec: {clusters: [{name: web, endpoints: ['10.0.0.1:80']}]}
+"#,
+        good: r#""@type": type.googleapis.com/envoy.config.route.v3.RouteConfiguration
+name: web
+virtual_hosts:
+- name: all
+  domains: ['*']
+  routes:
+  - match: {prefix: /}
+    route: {cluster: web}
+    typed_per_filter_config:
+      envoy.filters.http.buffer: {"@type": type.googleapis.com/envoy.extensions.filters.http.buffer.v3.BufferPerRoute, disabled: true}
+---
+spec: {clusters: [{name: web, endpoints: ['10.0.0.1:80']}]}
+"#,
+    }
+    PER_ROUTE_UNUSED "CH3217" Warn "a route that configures a filter which is not there" {
+        why: "Keys of `typed_per_filter_config` are the names that filters have in `http_filters`. Envoy takes any \
+              other, and does nothing with it.",
+        bad: r#""@type": type.googleapis.com/envoy.config.listener.v3.Listener
+name: edge
+address: {socket_address: {address: 0.0.0.0, port_value: 8080}}
+filter_chains:
+- filters:
+  - name: envoy.filters.network.http_connection_manager
+    typed_config:
+      "@type": type.googleapis.com/envoy.extensions.filters.network.http_connection_manager.v3.HttpConnectionManager
+      stat_prefix: http
+      route_config:
+        virtual_hosts:
+        - name: all
+          domains: ['*']
+          routes:
+          - match: {prefix: /}
+            route: {cluster: web}
+            typed_per_filter_config:
+              cors: {"@type": type.googleapis.com/envoy.extensions.filters.http.cors.v3.CorsPolicy}
+      http_filters:
+      - {name: envoy.filters.http.cors, typed_config: {"@type": type.googleapis.com/envoy.extensions.filters.http.cors.v3.Cors}}
+      - {name: envoy.filters.http.router, typed_config: {"@type": type.googleapis.com/envoy.extensions.filters.http.router.v3.Router}}
+---
+spec: {clusters: [{name: web, endpoints: ['10.0.0.1:80']}]}
+"#,
+        good: r#""@type": type.googleapis.com/envoy.config.listener.v3.Listener
+name: edge
+address: {socket_address: {address: 0.0.0.0, port_value: 8080}}
+filter_chains:
+- filters:
+  - name: envoy.filters.network.http_connection_manager
+    typed_config:
+      "@type": type.googleapis.com/envoy.extensions.filters.network.http_connection_manager.v3.HttpConnectionManager
+      stat_prefix: http
+      route_config:
+        virtual_hosts:
+        - name: all
+          domains: ['*']
+          routes:
+          - match: {prefix: /}
+            route: {cluster: web}
+            typed_per_filter_config:
+              envoy.filters.http.cors: {"@type": type.googleapis.com/envoy.extensions.filters.http.cors.v3.CorsPolicy}
+      http_filters:
+      - {name: envoy.filters.http.cors, typed_config: {"@type": type.googleapis.com/envoy.extensions.filters.http.cors.v3.Cors}}
+      - {name: envoy.filters.http.router, typed_config: {"@type": type.googleapis.com/envoy.extensions.filters.http.router.v3.Router}}
+---
+spec: {clusters: [{name: web, endpoints: ['10.0.0.1:80']}]}
+"#,
+    }
+    BAD_FORMAT "CH3218" Deny "a format that Envoy cannot read" {
+        why: "In access logs, headers and answers, `%REQ(x)%` and its kind are put in. Envoy refuses operators \
+              that it does not know, a parameter too many or too few, and a single `%`: write `%%` for it.",
+        bad: "spec:
+  listeners:
+  - name: http
+    port: 8080
+    access_log: {to: /dev/stdout, format: '%REQ(:METHOD)% %RESPONSE_COD%'}
+    routes: [{prefix: /, cluster: web}]
+  clusters: [{name: web, endpoints: ['10.0.0.1:80']}]
+",
+        good: "spec:
+  listeners:
+  - name: http
+    port: 8080
+    access_log: {to: /dev/stdout, format: '%REQ(:METHOD)% %RESPONSE_CODE%'}
+    routes: [{prefix: /, cluster: web}]
+  clusters: [{name: web, endpoints: ['10.0.0.1:80']}]
+",
+    }
+    RESERVED_HEADER "CH3219" Deny "a header that Envoy lets nobody touch" {
+        why: "`host` and headers that begin with `:` decide where a request goes. Routes have fields of their own \
+              to change them.",
+        bad: r#""@type": type.googleapis.com/envoy.config.route.v3.RouteConfiguration
+name: web
+virtual_hosts:
+- name: all
+  domains: ['*']
+  routes:
+  - match: {prefix: /}
+    route: {cluster: web}
+    request_headers_to_add: [{header: {key: host, value: internal}}]
+---
+spec: {clusters: [{name: web, endpoints: ['10.0.0.1:80']}]}
+"#,
+        good: r#""@type": type.googleapis.com/envoy.config.route.v3.RouteConfiguration
+name: web
+virtual_hosts:
+- name: all
+  domains: ['*']
+  routes:
+  - match: {prefix: /}
+    route: {cluster: web, host_rewrite_literal: internal}
+---
+spec: {clusters: [{name: web, endpoints: ['10.0.0.1:80']}]}
+"#,
+    }
+    EXCLUSIVE "CH3220" Deny "settings that exclude each other" {
+        why: "Both answer the same question, so Envoy refuses them together.",
+        bad: r#""@type": type.googleapis.com/envoy.config.listener.v3.Listener
+name: edge
+address: {socket_address: {address: 0.0.0.0, port_value: 8080}}
+filter_chains:
+- filters:
+  - name: envoy.filters.network.http_connection_manager
+    typed_config:
+      "@type": type.googleapis.com/envoy.extensions.filters.network.http_connection_manager.v3.HttpConnectionManager
+      stat_prefix: http
+      route_config: {virtual_hosts: []}
+      strip_matching_host_port: true
+      strip_any_host_port: true
+      http_filters:
+      - {name: envoy.filters.http.router, typed_config: {"@type": type.googleapis.com/envoy.extensions.filters.http.router.v3.Router}}
+"#,
+        good: r#""@type": type.googleapis.com/envoy.config.listener.v3.Listener
+name: edge
+address: {socket_address: {address: 0.0.0.0, port_value: 8080}}
+filter_chains:
+- filters:
+  - name: envoy.filters.network.http_connection_manager
+    typed_config:
+      "@type": type.googleapis.com/envoy.extensions.filters.network.http_connection_manager.v3.HttpConnectionManager
+      stat_prefix: http
+      route_config: {virtual_hosts: []}
+      strip_any_host_port: true
+      http_filters:
+      - {name: envoy.filters.http.router, typed_config: {"@type": type.googleapis.com/envoy.extensions.filters.http.router.v3.Router}}
+"#,
+    }
+    NEGATIVE "CH3221" Deny "a duration below zero" {
+        why: "Envoy refuses it. Zero switches most timeouts off.",
+        bad: r#""@type": type.googleapis.com/envoy.config.route.v3.RouteConfiguration
+name: web
+virtual_hosts:
+- name: all
+  domains: ['*']
+  routes:
+  - match: {prefix: /}
+    route: {cluster: web, timeout: -1s}
+---
+spec: {clusters: [{name: web, endpoints: ['10.0.0.1:80']}]}
+"#,
+        good: r#""@type": type.googleapis.com/envoy.config.route.v3.RouteConfiguration
+name: web
+virtual_hosts:
+- name: all
+  domains: ['*']
+  routes:
+  - match: {prefix: /}
+    route: {cluster: web, timeout: 0s}
+---
+spec: {clusters: [{name: web, endpoints: ['10.0.0.1:80']}]}
+"#,
+    }
+    BAD_HEADER_NAME "CH3222" Warn "a name that no header can have" {
+        why: "Envoy takes it, and clients and servers refuse messages with such a header.",
+        bad: r#""@type": type.googleapis.com/envoy.config.route.v3.RouteConfiguration
+name: web
+virtual_hosts:
+- name: all
+  domains: ['*']
+  routes:
+  - match: {prefix: /}
+    route: {cluster: web}
+    response_headers_to_add: [{header: {key: x user, value: '1'}}]
+---
+spec: {clusters: [{name: web, endpoints: ['10.0.0.1:80']}]}
+"#,
+        good: r#""@type": type.googleapis.com/envoy.config.route.v3.RouteConfiguration
+name: web
+virtual_hosts:
+- name: all
+  domains: ['*']
+  routes:
+  - match: {prefix: /}
+    route: {cluster: web}
+    response_headers_to_add: [{header: {key: x-user, value: '1'}}]
+---
+spec: {clusters: [{name: web, endpoints: ['10.0.0.1:80']}]}
+"#,
+    }
+    NO_LISTENER_ADDRESS "CH3223" Deny "a listener without an address" {
+        why: "A listener has a socket, or is an API listener or an internal one.",
+        bad: r#""@type": type.googleapis.com/envoy.config.listener.v3.Listener
+name: edge
+filter_chains:
+- filters:
+  - name: envoy.filters.network.tcp_proxy
+    typed_config:
+      "@type": type.googleapis.com/envoy.extensions.filters.network.tcp_proxy.v3.TcpProxy
+      stat_prefix: tcp
+      cluster: web
+---
+spec: {clusters: [{name: web, endpoints: ['10.0.0.1:80']}]}
+"#,
+        good: r#""@type": type.googleapis.com/envoy.config.listener.v3.Listener
+name: edge
+address: {socket_address: {address: 0.0.0.0, port_value: 8080}}
+filter_chains:
+- filters:
+  - name: envoy.filters.network.tcp_proxy
+    typed_config:
+      "@type": type.googleapis.com/envoy.extensions.filters.network.tcp_proxy.v3.TcpProxy
+      stat_prefix: tcp
+      cluster: web
+---
+spec: {clusters: [{name: web, endpoints: ['10.0.0.1:80']}]}
+"#,
     }
 }
