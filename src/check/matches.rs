@@ -170,6 +170,10 @@ fn ends_segment(route: &Route, length: usize) -> bool {
 }
 
 fn shadowed(view: &View<'_>, findings: &mut Findings<'_>) {
+    // A misspelled match is one that matches too much: what follows from an error is noise.
+    if findings.out.has_errors() {
+        return;
+    }
     let mut groups: HashMap<Vec<String>, Group> = HashMap::new();
     for route in view.messages("routes").iter().filter_map(Route::read) {
         let first = subsets(&route.others).iter().find_map(|it| groups.get(it)?.covers(&route));
@@ -195,4 +199,60 @@ fn subsets(conditions: &[String]) -> Vec<Vec<String>> {
         chosen.map(|it| it.1.clone()).collect()
     };
     (0..1 << conditions.len()).map(pick).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::check::{Facts, Profile};
+    use crate::schema::Schema;
+    use crate::spec::{Diagnostics, Text, parse_yaml};
+
+    /// The lines of the routes that can never match, of a list of matches.
+    fn dead(matches: &str) -> Vec<usize> {
+        let routes: String = matches.lines().map(|it| format!("- match: {{{}}}\n", it.trim())).collect();
+        let text = Text::new("t", format!("routes:\n{routes}"));
+        let mut out = Diagnostics::default();
+        let trees = parse_yaml(&text, &mut out);
+        let message = Schema::here().named("envoy.config.route.v3.VirtualHost").unwrap();
+        let (profile, mut facts) = (Profile::Envoy, Facts::default());
+        let mut findings =
+            Findings { text: &text, out: &mut out, facts: &mut facts, profile, management_cluster: "", secret: false };
+        shadowed(&View::new(&trees[0], message), &mut findings);
+        out.0.iter().map(|it| text.line_column(it.labels[0].span.unwrap()).0 - 1).collect()
+    }
+
+    #[test]
+    fn routes_behind_one_that_takes_all_of_theirs() {
+        for (matches, expected) in [
+            ("prefix: /\nprefix: /api", vec![2]),
+            ("prefix: /api\nprefix: /", vec![]),
+            ("prefix: /api\npath: /api/x\npath: /other", vec![2]),
+            ("path: /a\npath: /a\nprefix: /a", vec![2]),
+            ("path_separated_prefix: /a\npath: /a\npath: /a/b\npath: /ab\nprefix: /a/b\nprefix: /a", vec![2, 3, 5]),
+            ("prefix: /\nsafe_regex: {regex: '/v[0-9]'}", vec![2]),
+            ("safe_regex: {regex: '/v[0-9]'}\nsafe_regex: {regex: '/v[0-9]'}\npath: /v1", vec![2]),
+            ("prefix: /\nconnect_matcher: {}", vec![]),
+            ("prefix: /, headers: [{name: a}]\nprefix: /x", vec![]),
+            ("prefix: /, headers: [{name: a}]\nprefix: /x, headers: [{name: a}]", vec![2]),
+            ("prefix: /, headers: [{name: a}]\nprefix: /x, headers: [{name: b}, {name: a}]", vec![2]),
+            ("prefix: /, headers: [{name: a}]\nprefix: /x, headers: [{name: b}]", vec![]),
+            ("prefix: /, grpc: {}\nprefix: /x\nprefix: /x, grpc: {}", vec![3]),
+            ("prefix: /, runtime_fraction: {default_value: {numerator: 5}}\nprefix: /x", vec![]),
+            ("prefix: /\nprefix: /x, runtime_fraction: {default_value: {numerator: 5}}", vec![2]),
+            ("prefix: /A, case_sensitive: false\nprefix: /ab", vec![2]),
+            ("prefix: /A\nprefix: /Ab, case_sensitive: false", vec![]),
+            ("prefix: /1\nprefix: /1b, case_sensitive: false", vec![2]),
+            ("prefix: ''\nprefix: /", vec![2]),
+        ] {
+            assert_eq!(dead(matches), expected, "{matches}");
+        }
+    }
+
+    /// Each route is looked up by hash: this would take minutes otherwise.
+    #[test]
+    fn many_routes() {
+        let matches: Vec<_> = (0..20_000).map(|it| format!("prefix: /{it:05}/, headers: [{{name: a}}]")).collect();
+        assert_eq!(dead(&matches.join("\n")), Vec::<usize>::new());
+    }
 }

@@ -15,6 +15,7 @@ mod durations;
 mod extensions;
 mod facts;
 mod filter_chains;
+mod filter_settings;
 mod grpc;
 mod headers;
 mod http_filters;

@@ -6,8 +6,8 @@ use std::rc::Rc;
 use super::facts::{Facts, Profile};
 use super::{View, references};
 use super::{
-    durations, extensions, filter_chains, grpc, headers, http_filters, listeners, managers, matches, regex, retries,
-    routes, substitution, templates, virtual_hosts,
+    durations, extensions, filter_chains, filter_settings, grpc, headers, http_filters, listeners, managers, matches,
+    regex, retries, routes, substitution, templates, virtual_hosts,
 };
 use crate::spec::{Diagnostic, Diagnostics, Span, Text};
 
@@ -22,6 +22,7 @@ const TABLES: &[&[Row]] = &[
     references::RULES,
     listeners::RULES,
     filter_chains::RULES,
+    filter_settings::RULES,
     http_filters::RULES,
     extensions::RULES,
     extensions::PER_ROUTE,

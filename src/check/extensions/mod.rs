@@ -137,7 +137,7 @@ fn extension(view: &View<'_>, category: &Category, findings: &mut Findings<'_>) 
     let config = view.value("typed_config").filter(|it| !it.entries().is_empty());
     let Some(kind) = type_of(view) else {
         let is_missing = config.is_none() && !view.has("config_discovery") && !is_optional(view);
-        if is_missing && view.message.find("typed_config").is_some() {
+        if is_missing && view.message.find("name").is_some() {
             missing(view, category, findings);
         }
         return;

@@ -229,20 +229,28 @@ virtual_hosts:
     }
     RETRY_WORD "CH3311" Warn "a retry condition that Envoy does not know" {
         why: "Envoy passes over words in `retry_on` that it does not know: what was meant is not retried.",
-        bad: "spec:
-  listeners:
-  - name: http
-    port: 8080
-    routes: [{prefix: /, cluster: web, retries: {on: gateway-eror, attempts: 3}}]
-  clusters: [{name: web, endpoints: ['10.0.0.1:80']}]
-",
-        good: "spec:
-  listeners:
-  - name: http
-    port: 8080
-    routes: [{prefix: /, cluster: web, retries: {on: gateway-error, attempts: 3}}]
-  clusters: [{name: web, endpoints: ['10.0.0.1:80']}]
-",
+        bad: r#""@type": type.googleapis.com/envoy.config.route.v3.RouteConfiguration
+name: web
+virtual_hosts:
+- name: all
+  domains: ['*']
+  routes:
+  - match: {prefix: /}
+    route: {cluster: web, retry_policy: {retry_on: '5xx,gateway-eror'}}
+---
+spec: {clusters: [{name: web, endpoints: ['10.0.0.1:80']}]}
+"#,
+        good: r#""@type": type.googleapis.com/envoy.config.route.v3.RouteConfiguration
+name: web
+virtual_hosts:
+- name: all
+  domains: ['*']
+  routes:
+  - match: {prefix: /}
+    route: {cluster: web, retry_policy: {retry_on: '5xx,gateway-error'}}
+---
+spec: {clusters: [{name: web, endpoints: ['10.0.0.1:80']}]}
+"#,
     }
     RETRY_INTERVALS "CH3312" Deny "a longest retry interval below the first" {
         why: "Intervals between retries grow from `base_interval` up to `max_interval`.",
