@@ -56,8 +56,11 @@ fn place(chain: &View<'_>) -> Span {
     if chain.has("filter_chain_match") { chain.key_span("filter_chain_match") } else { chain.start() }
 }
 
+/// The values of a condition, each in its one form.
+type Values = fn(&View<'_>, &str) -> Vec<String>;
+
 /// Conditions of which a connection must fulfil one of each, and how a value is brought into one form.
-const CONDITIONS: &[(&str, fn(&View<'_>, &str) -> Vec<String>)] = &[
+const CONDITIONS: &[(&str, Values)] = &[
     ("destination_port", one),
     ("prefix_ranges", ranges),
     ("server_names", server_names),

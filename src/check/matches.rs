@@ -209,7 +209,7 @@ mod tests {
     use crate::spec::{Diagnostics, Text, parse_yaml};
 
     /// The lines of the routes that can never match, of a list of matches.
-    fn dead(matches: &str) -> Vec<usize> {
+    fn dead(matches: &str) -> Vec<u32> {
         let routes: String = matches.lines().map(|it| format!("- match: {{{}}}\n", it.trim())).collect();
         let text = Text::new("t", format!("routes:\n{routes}"));
         let mut out = Diagnostics::default();
@@ -253,6 +253,6 @@ mod tests {
     #[test]
     fn many_routes() {
         let matches: Vec<_> = (0..20_000).map(|it| format!("prefix: /{it:05}/, headers: [{{name: a}}]")).collect();
-        assert_eq!(dead(&matches.join("\n")), Vec::<usize>::new());
+        assert_eq!(dead(&matches.join("\n")), Vec::<u32>::new());
     }
 }
