@@ -4,87 +4,23 @@
 //! to `per_route` what routes say of filters, to others the order of filters.
 
 mod per_route;
+mod slots;
 mod stock;
 
 use super::View;
-use super::rules::{Findings, Row};
+use super::rules::Findings;
 use crate::schema::{PREFIX, modern_name};
 use crate::spec::{Diagnostic, codes, did_you_mean};
 
 use stock::Category;
 
 pub(super) use per_route::RULES as PER_ROUTE;
+pub(super) use slots::RULES;
+
+use slots::{SLOTS, THEMSELVES};
 
 const HCM: &str = "envoy.extensions.filters.network.http_connection_manager.v3.HttpConnectionManager";
-const UPGRADE: &str = "envoy.extensions.filters.network.http_connection_manager.v3.HttpConnectionManager.UpgradeConfig";
-
-/// Fields with extensions, by message, and their category.
-const SLOTS: &[(&str, &str, &str)] = &[
-    (HCM, "http_filters", "envoy.filters.http"),
-    (HCM, "original_ip_detection_extensions", "envoy.http.original_ip_detection"),
-    (HCM, "early_header_mutation_extensions", "envoy.http.early_header_mutation"),
-    (HCM, "request_id_extension", "envoy.request_id"),
-    (UPGRADE, "filters", "envoy.filters.http"),
-    ("envoy.extensions.filters.http.router.v3.Router", "upstream_http_filters", "envoy.filters.http.upstream"),
-    ("envoy.extensions.upstreams.http.v3.HttpProtocolOptions", "http_filters", "envoy.filters.http.upstream"),
-    ("envoy.config.listener.v3.FilterChain", "filters", "envoy.filters.network"),
-    ("envoy.config.listener.v3.FilterChain", "transport_socket", "envoy.transport_sockets.downstream"),
-    ("envoy.config.cluster.v3.Cluster", "filters", "envoy.filters.upstream_network"),
-    ("envoy.config.cluster.v3.Cluster", "transport_socket", "envoy.transport_sockets.upstream"),
-    ("envoy.config.cluster.v3.Cluster.TransportSocketMatch", "transport_socket", "envoy.transport_sockets.upstream"),
-    ("envoy.config.route.v3.RouteMatch", "path_match_policy", "envoy.path.match"),
-    ("envoy.config.route.v3.RouteAction", "path_rewrite_policy", "envoy.path.rewrite"),
-    ("envoy.config.route.v3.RetryPolicy", "retry_host_predicate", "envoy.retry_host_predicates"),
-    ("envoy.config.route.v3.RetryPolicy", "retry_priority", "envoy.retry_priorities"),
-    ("envoy.config.route.v3.InternalRedirectPolicy", "predicates", "envoy.internal_redirect_predicates"),
-    ("envoy.config.route.v3.ClusterSpecifierPlugin", "extension", "envoy.router.cluster_specifier_plugin"),
-    ("envoy.config.core.v3.SubstitutionFormatString", "formatters", "envoy.formatter"),
-    ("envoy.extensions.filters.http.compressor.v3.Compressor", "compressor_library", "envoy.compression.compressor"),
-    (
-        "envoy.extensions.filters.http.decompressor.v3.Decompressor",
-        "decompressor_library",
-        "envoy.compression.decompressor",
-    ),
-    (
-        "envoy.extensions.filters.http.stateful_session.v3.StatefulSession",
-        "session_state",
-        "envoy.http.stateful_session",
-    ),
-    ("envoy.extensions.filters.network.thrift_proxy.v3.ThriftProxy", "thrift_filters", "envoy.thrift_proxy.filters"),
-];
-
-/// Messages that are extensions themselves, wherever they stand.
-const THEMSELVES: &[(&str, &str)] = &[
-    ("envoy.config.accesslog.v3.AccessLog", "envoy.access_loggers"),
-    ("envoy.config.trace.v3.Tracing.Http", "envoy.tracers"),
-    ("envoy.config.core.v3.HealthCheck.CustomHealthCheck", "envoy.health_checkers"),
-];
-
-pub(super) const RULES: &[Row] = &[
-    (HCM, &[slots]),
-    (UPGRADE, &[slots]),
-    ("envoy.extensions.filters.http.router.v3.Router", &[slots]),
-    ("envoy.extensions.upstreams.http.v3.HttpProtocolOptions", &[slots]),
-    ("envoy.config.listener.v3.FilterChain", &[slots]),
-    ("envoy.config.listener.v3.Listener", &[listener_filters]),
-    ("envoy.config.cluster.v3.Cluster", &[slots]),
-    ("envoy.config.cluster.v3.Cluster.TransportSocketMatch", &[slots]),
-    ("envoy.config.route.v3.RouteMatch", &[slots]),
-    ("envoy.config.route.v3.RouteAction", &[slots]),
-    ("envoy.config.route.v3.RetryPolicy", &[slots]),
-    ("envoy.config.route.v3.InternalRedirectPolicy", &[slots]),
-    ("envoy.config.route.v3.ClusterSpecifierPlugin", &[slots]),
-    ("envoy.config.core.v3.SubstitutionFormatString", &[slots]),
-    ("envoy.extensions.filters.http.compressor.v3.Compressor", &[slots]),
-    ("envoy.extensions.filters.http.decompressor.v3.Decompressor", &[slots]),
-    ("envoy.extensions.filters.http.stateful_session.v3.StatefulSession", &[slots]),
-    ("envoy.extensions.filters.network.thrift_proxy.v3.ThriftProxy", &[slots]),
-    ("envoy.config.accesslog.v3.AccessLog", &[itself]),
-    ("envoy.config.trace.v3.Tracing.Http", &[itself]),
-    ("envoy.config.core.v3.HealthCheck.CustomHealthCheck", &[itself]),
-];
-
-fn slots(view: &View<'_>, findings: &mut Findings<'_>) {
+fn in_slots(view: &View<'_>, findings: &mut Findings<'_>) {
     for (_, field, category) in SLOTS.iter().filter(|it| it.0 == &*view.message.name) {
         if let Some(category) = Category::named(category).filter(|_| view.has(field)) {
             view.messages(field).iter().for_each(|it| extension(it, category, findings));
