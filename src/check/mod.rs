@@ -12,10 +12,26 @@
 
 pub mod across;
 pub(crate) mod constraints;
+mod durations;
+mod extensions;
 mod facts;
+mod filter_chains;
+mod filter_settings;
+mod grpc;
+mod headers;
+mod http_filters;
+mod listeners;
+mod managers;
+mod matches;
 mod references;
+mod regex;
+mod retries;
+mod routes;
 mod rules;
+mod substitution;
+mod templates;
 mod view;
+mod virtual_hosts;
 
 pub use facts::{Facts, Profile, Reference};
 

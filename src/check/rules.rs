@@ -5,6 +5,10 @@ use std::rc::Rc;
 
 use super::facts::{Facts, Profile};
 use super::{View, references};
+use super::{
+    durations, extensions, filter_chains, filter_settings, grpc, headers, http_filters, listeners, managers, matches,
+    regex, retries, routes, substitution, templates, virtual_hosts,
+};
 use crate::spec::{Diagnostic, Diagnostics, Span, Text};
 
 /// A rule about one message.
@@ -14,7 +18,30 @@ pub(super) type Rule = fn(&View<'_>, &mut Findings<'_>);
 pub(super) type Row = (&'static str, &'static [Rule]);
 
 /// All rules about messages. A message may have rows in several tables.
-const TABLES: &[&[Row]] = &[references::RULES];
+const TABLES: &[&[Row]] = &[
+    references::RULES,
+    listeners::RULES,
+    filter_chains::RULES,
+    filter_settings::RULES,
+    http_filters::RULES,
+    extensions::RULES,
+    extensions::PER_ROUTE,
+    managers::RULES,
+    virtual_hosts::RULES,
+    routes::RULES,
+    matches::RULES,
+    templates::RULES,
+    regex::RULES,
+    retries::RULES,
+    headers::RULES,
+    substitution::RULES,
+    durations::RULES,
+    grpc::CLIENTS,
+    grpc::CLUSTERS,
+    grpc::ENDPOINTS,
+    grpc::ROUTES,
+    grpc::SERVERS,
+];
 
 /// Where rules put what they find.
 pub(crate) struct Findings<'a> {

@@ -11,6 +11,7 @@ mod envoy;
 mod filter_chains;
 mod grpc;
 mod habits;
+mod listeners;
 mod reading;
 mod references;
 mod routes;
@@ -27,6 +28,7 @@ pub use envoy::*;
 pub use filter_chains::*;
 pub use grpc::*;
 pub use habits::*;
+pub use listeners::*;
 pub use reading::*;
 pub use references::*;
 pub use routes::*;
@@ -118,6 +120,7 @@ const TABLES: &[&[Code]] = &[
     references::TABLE,
     clashes::TABLE,
     filter_chains::TABLE,
+    listeners::TABLE,
     routes::TABLE,
     clusters::TABLE,
     tls::TABLE,
