@@ -11,12 +11,26 @@
 //! Knows no Envoy process, no file and no clock: the day by which certificates expire is an argument.
 
 pub mod across;
+mod certificates;
+mod ciphers;
+mod clusters;
+mod config_sources;
+mod delivery;
+mod endpoints;
 mod facts;
+mod filters;
+mod health_checks;
+mod load_balancing;
+mod proxies;
 mod references;
 mod rules;
+mod tls;
+mod upstream;
 mod view;
+mod x509;
 
 pub use facts::{Facts, Profile, Reference};
 
+pub(crate) use delivery::{Delivered, delivery};
 pub(crate) use rules::{Findings, inspect};
 pub(crate) use view::View;

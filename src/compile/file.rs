@@ -25,6 +25,8 @@ pub struct Settings {
     pub levels: Levels,
     /// Clusters that every Envoy has from its own bootstrap.
     pub static_clusters: Vec<Arc<str>>,
+    /// The time, as seconds since 1970, by which certificates expire; 0 if it is not known.
+    pub now: i64,
 }
 
 /// What a file gives.
@@ -57,6 +59,7 @@ impl Default for Settings {
             default_nodes: Vec::new(),
             levels: Levels::default(),
             static_clusters: Vec::new(),
+            now: 0,
         }
     }
 }
@@ -116,7 +119,12 @@ fn of_text(file: &RawFile, settings: &Settings, compiled: &mut Compiled) {
         match parts_of(tree, &text, settings, out) {
             Ok(parts) => {
                 let name = if index == 0 { file.name.clone() } else { format!("{}#{}", file.name, index + 1).into() };
-                let context = Context { text: &text, management_cluster: &settings.management_cluster, profile };
+                let context = Context {
+                    text: &text,
+                    management_cluster: &settings.management_cluster,
+                    profile,
+                    now: settings.now,
+                };
                 let document = Assembler { context, lines: &lines, out }.document(name, parts);
                 compiled.documents.push(with_default_nodes(document, settings));
             }
@@ -170,7 +178,7 @@ fn of_parts(
     let Some(parts) = read(file, &mut compiled.diagnostics) else { return };
     compiled.diagnostics.set_levels(settings.levels.clone());
     let profile = Profile::default();
-    let context = Context { text: &text, management_cluster: &settings.management_cluster, profile };
+    let context = Context { text: &text, management_cluster: &settings.management_cluster, profile, now: settings.now };
     let mut assembler = Assembler { context, lines: &lines, out: &mut compiled.diagnostics };
     let document = assembler.document(file.name.clone(), parts);
     compiled.documents.push(with_default_nodes(document, settings));

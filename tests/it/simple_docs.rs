@@ -105,7 +105,8 @@ fn wrong_values_are_reported_and_never_make_malformed_messages() {
                 let desugared = desugar(&variant, &text, &mut out);
                 tried += 1;
                 refused += usize::from(out.has_errors());
-                let context = Context { text: &text, management_cluster: "xds_cluster", profile: Profile::Envoy };
+                let context =
+                    Context { text: &text, management_cluster: "xds_cluster", profile: Profile::Envoy, now: 0 };
                 let mut later = Diagnostics::default();
                 for (kind, tree) in &desugared.resources {
                     let message = descriptors().get_message_by_name(kind.message()).unwrap();

@@ -37,6 +37,8 @@ pub struct Context<'a> {
     pub management_cluster: &'a str,
     /// Who the document is for.
     pub profile: Profile,
+    /// The time, as seconds since 1970; 0 if it is not known.
+    pub now: i64,
 }
 
 /// The bytes of a tree in one flavour; of use only if no error was reported. A `@type` at the root is passed over.
@@ -80,7 +82,8 @@ fn encode_once(
 ) -> (Vec<u8>, bool) {
     let schema = Schema::here();
     let message = schema.described(message);
-    let mut encoder = Encoder { schema, context, flavour, facts, out, secret: false, refers: false };
+    let root = message.clone();
+    let mut encoder = Encoder { schema, context, flavour, root: Some(root), facts, out, secret: false, refers: false };
     let mut bytes = Vec::new();
     if message.special.has_own_form() {
         encoder.message(tree, &message, message.short(), &mut bytes);
@@ -98,7 +101,8 @@ pub(super) fn message_of_url(
     out: &mut Diagnostics,
 ) -> Option<Rc<Message>> {
     let (schema, flavour) = (Schema::here(), Flavour::Ads);
-    Encoder { schema, context, flavour, facts: None, out, secret: false, refers: false }.type_named(url, span)
+    Encoder { schema, context, flavour, root: None, facts: None, out, secret: false, refers: false }
+        .type_named(url, span)
 }
 
 /// One walk over one tree.
@@ -106,6 +110,8 @@ struct Encoder<'a> {
     schema: Rc<Schema>,
     context: Context<'a>,
     flavour: Flavour,
+    /// The resource's message.
+    root: Option<Rc<Message>>,
     /// Where rules put what they gather; without it no rules are run.
     facts: Option<&'a mut Facts>,
     out: &'a mut Diagnostics,
@@ -145,9 +151,10 @@ impl Encoder<'_> {
     /// Runs the rules about a message.
     fn inspect(&mut self, tree: &Tree, message: &Rc<Message>) {
         let Some(facts) = self.facts.as_deref_mut() else { return };
-        let Context { text, management_cluster, profile } = self.context;
+        let Context { text, management_cluster, profile, now } = self.context;
         let (out, secret) = (&mut *self.out, self.secret);
-        let mut findings = Findings { text, out, facts, profile, management_cluster, secret };
+        let resource = self.root.as_deref().map_or("", |it| &it.name);
+        let mut findings = Findings { text, out, facts, profile, resource, now, management_cluster, secret };
         inspect(&View::new(tree, message.clone()), &mut findings);
     }
 

@@ -15,7 +15,7 @@ fn encode_yaml(message: &str, yaml: &str, flavour: Flavour) -> (Vec<u8>, Diagnos
     let mut out = Diagnostics::default();
     let trees = crate::spec::parse_yaml(&text, &mut out);
     let descriptor = descriptors().get_message_by_name(message).expect(message);
-    let context = Context { text: &text, management_cluster: "xds_cluster", profile: Profile::Envoy };
+    let context = Context { text: &text, management_cluster: "xds_cluster", profile: Profile::Envoy, now: 0 };
     let bytes = encode(&trees[0], &descriptor, context, flavour, &mut out);
     (bytes, out)
 }
@@ -255,7 +255,7 @@ fn l9_generated_references_follow_the_flavour() {
     let reference = Tree { span, value: Value::ConfigSource };
     let tree = Tree::mapping(span, [("eds_config", reference)]);
     let text = Text::default();
-    let context = Context { text: &text, management_cluster: "me", profile: Profile::Envoy };
+    let context = Context { text: &text, management_cluster: "me", profile: Profile::Envoy, now: 0 };
     let message = "envoy.config.cluster.v3.Cluster.EdsClusterConfig";
     let descriptor = descriptors().get_message_by_name(message).unwrap();
     let mut out = Diagnostics::default();

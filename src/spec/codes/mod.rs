@@ -4,11 +4,13 @@
 
 mod api_rules;
 mod bootstrap;
+mod certificates;
 mod clashes;
 mod clusters;
 mod delivery;
 mod envoy;
 mod filter_chains;
+mod filters;
 mod grpc;
 mod habits;
 mod reading;
@@ -17,14 +19,17 @@ mod routes;
 mod simple;
 mod source;
 mod tls;
+mod upstream;
 
 pub use api_rules::*;
 pub use bootstrap::*;
+pub use certificates::*;
 pub use clashes::*;
 pub use clusters::*;
 pub use delivery::*;
 pub use envoy::*;
 pub use filter_chains::*;
+pub use filters::*;
 pub use grpc::*;
 pub use habits::*;
 pub use reading::*;
@@ -33,6 +38,7 @@ pub use routes::*;
 pub use simple::*;
 pub use source::*;
 pub use tls::*;
+pub use upstream::*;
 
 use super::Severity;
 
@@ -120,9 +126,12 @@ const TABLES: &[&[Code]] = &[
     filter_chains::TABLE,
     routes::TABLE,
     clusters::TABLE,
+    upstream::TABLE,
+    certificates::TABLE,
     tls::TABLE,
     delivery::TABLE,
     grpc::TABLE,
+    filters::TABLE,
     bootstrap::TABLE,
     envoy::TABLE,
 ];
