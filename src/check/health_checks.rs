@@ -5,7 +5,7 @@ use std::collections::HashMap;
 use super::View;
 use super::rules::{Findings, Row};
 use super::upstream::{Protocol, protocol_of};
-use crate::spec::codes;
+use crate::spec::{Tree, codes};
 
 const CLUSTER: &str = "envoy.config.cluster.v3.Cluster";
 const HTTP: &str = "envoy.config.core.v3.HealthCheck.HttpHealthCheck";
@@ -27,7 +27,8 @@ fn names(view: &View<'_>, findings: &mut Findings<'_>) {
     }
     let mut seen = HashMap::new();
     for it in &checks {
-        let Some(name) = it.text("name") else {
+        // The key counts even where the known API lacks the field: that is a fault of its own.
+        let Some(name) = it.text("name").or_else(|| it.tree.at("name").and_then(Tree::text)) else {
             let message = "a health check without a `name`, of several";
             let help = match it.message.find("name") {
                 Some(_) => "give each of them a name of its own",

@@ -21,10 +21,14 @@ use crate::wheel::wheel;
 /// Bad documents that no schema can refuse, and why.
 const BEYOND: &[(&str, &str)] = &[
     ("alias-unknown.yaml", "the editor's YAML parser complains"),
+    ("clusters-of-every-fault.yaml", "rules of `check`"),
     ("duplicate-key.yaml", "a schema sees each key once; the editor's YAML parser complains"),
     ("duplicate-resource.yaml", "a schema cannot compare two items by one field"),
+    ("filters-of-every-fault.yaml", "rules of `check`"),
     ("key-kind.yaml", "JSON has no such keys; the editor's YAML parser complains"),
     ("no-name.yaml", "nothing is required, since messages may be parts that are merged"),
+    ("tls-key-mismatch.yaml", "rules of `check`"),
+    ("tls-of-every-fault.yaml", "rules of `check`"),
     ("two-spellings.yaml", "a schema cannot tell that two keys are one field"),
     ("v2-field.yaml", "messages of the v2 API are not looked into"),
 ];
