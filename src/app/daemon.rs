@@ -2,6 +2,7 @@
 
 use std::net::SocketAddr;
 use std::sync::Arc;
+use std::time::{SystemTime, UNIX_EPOCH};
 
 use anyhow::Context;
 use tokio::sync::{broadcast, watch};
@@ -120,7 +121,10 @@ impl Loading {
     async fn run(self, mut readings: watch::Receiver<Option<Arc<Reading>>>, drain: Drain) -> Result<(), BoxError> {
         let Self { cache, journal, health, mut loader } = self;
         // A thread of its own: compiling must not hold up streams, and the descriptors are kept for each thread.
-        let worker = Worker::start("loader", move |reading: Arc<Reading>| (loader.load(&reading), reading))?;
+        let worker = Worker::start("loader", move |reading: Arc<Reading>| {
+            loader.set_now(seconds_now());
+            (loader.load(&reading), reading)
+        })?;
         loop {
             tokio::select! {
                 changed = readings.changed() => if changed.is_err() { return Ok(()) },
@@ -149,4 +153,9 @@ fn tell(journal: &Journal, loaded: &Loaded) {
     for file in &loaded.broken {
         warn!(%file, "the last good version stays in service, if there was one");
     }
+}
+
+/// Seconds since 1970; 0 for a clock that is not set.
+pub fn seconds_now() -> i64 {
+    SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |it| it.as_secs() as i64)
 }

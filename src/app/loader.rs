@@ -69,6 +69,11 @@ impl Loader {
         Self { settings, isolation, files: BTreeMap::new(), current: None, told: HashSet::new() }
     }
 
+    /// Tells the time, as seconds since 1970: certificates expire while the daemon runs.
+    pub fn set_now(&mut self, now: i64) {
+        self.settings.now = now;
+    }
+
     /// Takes in a reading.
     ///
     /// A broken file keeps its last good version and the others go on. Before the first generation there is no last

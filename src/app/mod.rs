@@ -8,5 +8,5 @@ mod daemon;
 mod loader;
 
 pub use config::Config;
-pub use daemon::{Bound, bind};
+pub use daemon::{Bound, bind, seconds_now};
 pub use loader::{Isolation, Loaded, Loader};

@@ -5,7 +5,6 @@
 use std::collections::HashMap;
 
 use super::View;
-use super::durations::seconds;
 use super::rules::{Findings, Row};
 use crate::spec::{codes, did_you_mean};
 
@@ -72,7 +71,7 @@ fn requirement(view: &View<'_>, known: &[&str], findings: &mut Findings<'_>) {
 fn bucket(view: &View<'_>, findings: &mut Findings<'_>) {
     const LEAST: f64 = 0.05;
     let Some(bucket) = view.message("token_bucket") else { return };
-    if seconds(&bucket, "fill_interval").is_some_and(|it| it < LEAST) {
+    if bucket.seconds("fill_interval").is_some_and(|it| it < LEAST) {
         let message = "a token bucket is filled at most every 50 milliseconds";
         let fault = findings.fault(codes::FILTER_SETTINGS, bucket.span("fill_interval"), message);
         findings.push(fault.help("fill it less often, with more `tokens_per_fill`"));

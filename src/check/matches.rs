@@ -216,8 +216,16 @@ mod tests {
         let trees = parse_yaml(&text, &mut out);
         let message = Schema::here().named("envoy.config.route.v3.VirtualHost").unwrap();
         let (profile, mut facts) = (Profile::Envoy, Facts::default());
-        let mut findings =
-            Findings { text: &text, out: &mut out, facts: &mut facts, profile, management_cluster: "", secret: false };
+        let mut findings = Findings {
+            text: &text,
+            out: &mut out,
+            facts: &mut facts,
+            profile,
+            management_cluster: "",
+            resource: "",
+            now: 0,
+            secret: false,
+        };
         shadowed(&View::new(&trees[0], message), &mut findings);
         out.0.iter().map(|it| text.line_column(it.labels[0].span.unwrap()).0 - 1).collect()
     }

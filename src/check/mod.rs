@@ -11,18 +11,27 @@
 //! Knows no Envoy process, no file and no clock: the day by which certificates expire is an argument.
 
 pub mod across;
+mod certificates;
+mod ciphers;
+mod clusters;
+mod config_sources;
 pub(crate) mod constraints;
-mod durations;
+mod delivery;
+mod endpoints;
 mod extensions;
 mod facts;
 mod filter_chains;
 mod filter_settings;
+mod filters;
 mod grpc;
 mod headers;
+mod health_checks;
 mod http_filters;
 mod listeners;
+mod load_balancing;
 mod managers;
 mod matches;
+mod proxies;
 mod references;
 mod regex;
 mod retries;
@@ -30,10 +39,14 @@ mod routes;
 mod rules;
 mod substitution;
 mod templates;
+mod tls;
+mod upstream;
 mod view;
 mod virtual_hosts;
+mod x509;
 
 pub use facts::{Facts, Profile, Reference};
 
+pub(crate) use delivery::{Delivered, delivery};
 pub(crate) use rules::{Findings, inspect};
 pub(crate) use view::View;

@@ -1,7 +1,6 @@
 //! Retry policies: words that Envoy knows, and intervals that fit.
 
 use super::View;
-use super::durations::seconds;
 use super::rules::{Findings, Row};
 use crate::spec::{codes, did_you_mean};
 
@@ -50,7 +49,7 @@ fn words(view: &View<'_>, findings: &mut Findings<'_>) {
 }
 
 fn back_off(view: &View<'_>, findings: &mut Findings<'_>) {
-    let (Some(base), Some(most)) = (seconds(view, "base_interval"), seconds(view, "max_interval")) else { return };
+    let (Some(base), Some(most)) = (view.seconds("base_interval"), view.seconds("max_interval")) else { return };
     if most < base {
         let message = "`max_interval` is shorter than `base_interval`";
         let fault = findings.fault(codes::RETRY_INTERVALS, view.span("max_interval"), message);

@@ -4,10 +4,10 @@ use std::cell::RefCell;
 use std::rc::Rc;
 
 use super::facts::{Facts, Profile};
-use super::{View, references};
 use super::{
-    durations, extensions, filter_chains, filter_settings, grpc, headers, http_filters, listeners, managers, matches,
-    regex, retries, routes, substitution, templates, virtual_hosts,
+    View, certificates, clusters, config_sources, endpoints, extensions, filter_chains, filter_settings, filters, grpc,
+    headers, health_checks, http_filters, listeners, load_balancing, managers, matches, proxies, references, regex,
+    retries, routes, substitution, templates, tls, upstream, virtual_hosts,
 };
 use crate::spec::{Diagnostic, Diagnostics, Span, Text};
 
@@ -35,12 +35,21 @@ const TABLES: &[&[Row]] = &[
     retries::RULES,
     headers::RULES,
     substitution::RULES,
-    durations::RULES,
     grpc::CLIENTS,
     grpc::CLUSTERS,
     grpc::ENDPOINTS,
     grpc::ROUTES,
     grpc::SERVERS,
+    certificates::RULES,
+    clusters::RULES,
+    config_sources::RULES,
+    endpoints::RULES,
+    filters::RULES,
+    health_checks::RULES,
+    load_balancing::RULES,
+    proxies::RULES,
+    tls::RULES,
+    upstream::RULES,
 ];
 
 /// Where rules put what they find.
@@ -49,6 +58,10 @@ pub(crate) struct Findings<'a> {
     pub(crate) out: &'a mut Diagnostics,
     pub(crate) facts: &'a mut Facts,
     pub(crate) profile: Profile,
+    /// The full name of the resource's message, of which the message may be a part.
+    pub(crate) resource: &'a str,
+    /// The time, as seconds since 1970; 0 if it is not known.
+    pub(crate) now: i64,
     /// The cluster by which Envoy reaches us.
     pub(crate) management_cluster: &'a str,
     /// Whether the lines may hold secrets.
@@ -61,7 +74,26 @@ impl Findings<'_> {
         Diagnostic::of(code, self.text, span, message)
     }
 
+    /// A diagnostic with a place and a next step, and no more to say.
+    pub(super) fn report(&mut self, code: &'static str, span: Span, message: impl Into<String>, help: &str) {
+        let fault = self.fault(code, span, message);
+        self.push(if help.is_empty() { fault } else { fault.help(help) });
+    }
+
+    /// Whether the simple spec found a fault at this place already, in its own words.
+    fn is_known(&self, diagnostic: &Diagnostic) -> bool {
+        /// Between a key and its value: a fault may be told at either.
+        const NEAR: u32 = 2;
+        let span = |it: &Diagnostic| it.labels.first().and_then(|it| it.span);
+        let Some(here) = span(diagnostic) else { return false };
+        let meets = |it: Span| it.start <= here.end + NEAR && here.start <= it.end + NEAR;
+        self.out.0.iter().any(|it| it.code.starts_with("CH20") && span(it).is_some_and(meets))
+    }
+
     pub(super) fn push(&mut self, diagnostic: Diagnostic) {
+        if self.is_known(&diagnostic) {
+            return;
+        }
         let redacted = diagnostic.redacted || self.secret;
         self.out.push(Diagnostic { redacted, ..diagnostic });
     }

@@ -47,6 +47,11 @@ impl<'t> View<'t> {
         self.value(field)?.text()?.parse().ok()
     }
 
+    /// The seconds of a duration.
+    pub(crate) fn seconds(&self, field: &str) -> Option<f64> {
+        self.value(field)?.text()?.strip_suffix('s')?.parse().ok()
+    }
+
     /// Whether a flag is set, wrapped or not.
     pub(crate) fn flag(&self, field: &str) -> bool {
         self.value(field).and_then(Tree::text).is_some_and(|it| it.eq_ignore_ascii_case("true"))
@@ -87,6 +92,16 @@ impl<'t> View<'t> {
     /// The entries of a map.
     pub(crate) fn entries(&self, field: &str) -> &'t [Entry] {
         self.value(field).map_or(&[], Tree::entries)
+    }
+
+    /// The messages in a map.
+    pub(crate) fn map_messages(&self, field: &str) -> Vec<Self> {
+        let kind = || match &self.kind(field)?.fields.last()?.kind {
+            Kind::Message(reference) => Some(Schema::here().message(reference)),
+            _ => None,
+        };
+        let Some(kind) = kind() else { return Vec::new() };
+        self.entries(field).iter().map(|it| View::new(&it.value, kind.clone())).collect()
     }
 
     /// The message inside an `Any`, if its type is known.

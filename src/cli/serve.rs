@@ -179,6 +179,7 @@ impl Source {
             default_nodes,
             levels: self.lints.levels()?,
             static_clusters: self.static_cluster.iter().map(|it| it.as_str().into()).collect(),
+            now: crate::app::seconds_now(),
         })
     }
 }

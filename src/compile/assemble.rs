@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use super::Document;
 use super::encode::{Context, encode_flavours, message_of_url};
-use crate::check::Facts;
+use crate::check::{Delivered, Facts, delivery};
 use crate::resource::{Origin, Resource, ResourceParts, ResourceType};
 use crate::schema::{Message, PREFIX, Schema};
 use crate::spec::{Diagnostic, Diagnostics, Lines, NodeSelector, Span, Tree, codes};
@@ -92,6 +92,9 @@ impl Assembler<'_> {
         let endpoints = if kind.rules().short == "CDS" { endpoints(&item.tree, &name) } else { None };
         let line = if self.context.text.content.is_empty() { 0 } else { self.lines.line(item.tree.span) };
         let origin = Origin { document: self.context.text.name.clone(), line };
+        let size = values.iter().map(bytes::Bytes::len).max().unwrap_or_default();
+        let delivered = Delivered { kind: &kind, name: &name, span, size, profile: self.context.profile };
+        delivery(delivered, self.context.text, self.out);
         let parts = ResourceParts { name, values, aliases: item.aliases, endpoints, origin };
         let resource = Resource::new(&kind, parts);
         Some((kind, resource, facts))

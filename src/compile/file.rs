@@ -27,6 +27,8 @@ pub struct Settings {
     pub levels: Levels,
     /// Clusters that every Envoy has from its own bootstrap.
     pub static_clusters: Vec<Arc<str>>,
+    /// The time, as seconds since 1970, by which certificates expire; 0 if it is not known.
+    pub now: i64,
 }
 
 /// What a file gives.
@@ -59,6 +61,7 @@ impl Default for Settings {
             default_nodes: Vec::new(),
             levels: Levels::default(),
             static_clusters: Vec::new(),
+            now: 0,
         }
     }
 }
@@ -121,8 +124,12 @@ fn of_text(file: &RawFile, settings: &Settings, compiled: &mut Compiled) {
             Ok(parts) => {
                 let is_whole = is_readable && out.0[before..].iter().all(|it| it.severity != Severity::Error);
                 let name = if index == 0 { file.name.clone() } else { format!("{}#{}", file.name, index + 1).into() };
-                let management_cluster = &settings.management_cluster;
-                let context = Context { text: &text, management_cluster, profile, is_whole };
+                let context = Context {
+                    profile,
+                    is_whole,
+                    now: settings.now,
+                    ..Context::new(&text, &settings.management_cluster)
+                };
                 let document = Assembler { context, lines: &lines, out }.document(name, parts);
                 compiled.documents.push(with_default_nodes(document, settings));
             }
@@ -176,8 +183,7 @@ fn of_parts(
     let Some(parts) = read(file, &mut compiled.diagnostics) else { return };
     compiled.diagnostics.set_levels(settings.levels.clone());
     let profile = Profile::default();
-    let management_cluster = &settings.management_cluster;
-    let context = Context { text: &text, management_cluster, profile, is_whole: true };
+    let context = Context { profile, now: settings.now, ..Context::new(&text, &settings.management_cluster) };
     let mut assembler = Assembler { context, lines: &lines, out: &mut compiled.diagnostics };
     let document = assembler.document(file.name.clone(), parts);
     compiled.documents.push(with_default_nodes(document, settings));

@@ -4,6 +4,7 @@
 //! read, plus a list of diagnostics, each with its place. Leaves to others: what a document means (`compile`), whether
 //! it is good (`check`), where its bytes come from (`source`), how diagnostics are shown (`cli`).
 
+mod base64;
 mod diagnostic;
 mod file;
 mod glob;
@@ -16,6 +17,7 @@ mod yaml;
 
 pub mod codes;
 
+pub use base64::from_base64;
 pub use diagnostic::{Diagnostic, Diagnostics, Edit, Fix, Label, Severity};
 pub use file::RawFile;
 pub use glob::Glob;

@@ -31,7 +31,9 @@ fn found(document: &str) -> Vec<Diagnostic> {
     }
     let files = vec![RawFile::new("example.yaml", document.as_bytes())];
     let reading = Reading { files, faults: Vec::new(), content_changed_at: time::Instant::now() };
-    Loader::new(Settings { levels, ..Settings::default() }, Isolation::Document).load(&reading).diagnostics
+    Loader::new(Settings { levels, now: 1_800_000_000, ..Settings::default() }, Isolation::Document)
+        .load(&reading)
+        .diagnostics
 }
 
 #[test]

@@ -2,7 +2,6 @@
 
 use std::sync::Arc;
 
-use chancery::check::Profile;
 use chancery::compile::{Context, Document, Settings, compile, encode, resource_to_json, to_json};
 use chancery::resource::{Flavour, ResourceType, descriptors};
 use chancery::spec::{Diagnostics, RawFile, Severity, Text, Tree, Value, parse_yaml};
@@ -115,7 +114,7 @@ fn encoded(descriptor: &MessageDescriptor, text: &Text) -> (Vec<u8>, Diagnostics
     let trees = parse_yaml(text, &mut out);
     // An empty text of a message is what `null` stands for.
     let tree = trees.into_iter().next().unwrap_or_else(|| Tree::mapping(Default::default(), []));
-    let context = Context { text, management_cluster: "xds_cluster", profile: Profile::Envoy, is_whole: true };
+    let context = Context::new(text, "xds_cluster");
     let bytes = encode(&tree, descriptor, context, Flavour::Ads, &mut out);
     out.0.retain(|it| it.severity == Severity::Error);
     (bytes, out)
@@ -183,8 +182,7 @@ fn the_corpus_encodes_as_prost_reflect_reads_it() {
                 json.as_object_mut().unwrap().remove("@type");
                 // Where prost-reflect is stricter than Envoy there is nothing to compare.
                 let Ok(expected) = DynamicMessage::deserialize(descriptor.clone(), &json) else { continue };
-                let context =
-                    Context { text: &text, management_cluster: "xds_cluster", profile: Profile::Envoy, is_whole: true };
+                let context = Context::new(&text, "xds_cluster");
                 let mut out = Diagnostics::default();
                 let bytes = encode(tree, &descriptor, context, Flavour::Ads, &mut out);
                 let expected = to_json(&kind, &expected.encode_to_vec()).unwrap();

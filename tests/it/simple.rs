@@ -466,9 +466,9 @@ fn upstream_tls() {
 #[test]
 fn secrets_and_runtime() {
     check(
-        "spec: {secrets: [{name: s, certificate: {cert: C, key: K}}, {name: ca, ca: {file: /ca.pem}}, {name: t, session_ticket_keys: {file: /k}}, {name: g, generic: {inline: x}}], \
+        "spec: {secrets: [{name: s, certificate: {cert_file: C, key_file: K}}, {name: ca, ca: {file: /ca.pem}}, {name: t, session_ticket_keys: {file: /k}}, {name: g, generic: {inline: x}}], \
           runtime: [{name: runtime-0, values: {a: 1, b: {c: true}}}]}",
-        "SDS s: {tls_certificate: {certificate_chain: {inline_string: C}, private_key: {inline_string: K}}}\n\
+        "SDS s: {tls_certificate: {certificate_chain: {filename: C}, private_key: {filename: K}}}\n\
          SDS ca: {validation_context: {trusted_ca: {filename: /ca.pem}}}\n\
          SDS t: {session_ticket_keys: {keys: [{filename: /k}]}}\n\
          SDS g: {generic_secret: {secret: {inline_string: x}}}\n\

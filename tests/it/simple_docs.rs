@@ -7,7 +7,6 @@ use std::fmt::Write;
 use std::fs;
 use std::path::Path;
 
-use chancery::check::Profile;
 use chancery::compile::simple::{Object, Shape, desugar, language};
 use chancery::compile::{Context, Settings, compile, encode};
 use chancery::resource::{Flavour, descriptors};
@@ -105,8 +104,7 @@ fn wrong_values_are_reported_and_never_make_malformed_messages() {
                 let desugared = desugar(&variant, &text, &mut out);
                 tried += 1;
                 refused += usize::from(out.has_errors());
-                let context =
-                    Context { text: &text, management_cluster: "xds_cluster", profile: Profile::Envoy, is_whole: true };
+                let context = Context::new(&text, "xds_cluster");
                 let mut later = Diagnostics::default();
                 for (kind, tree) in &desugared.resources {
                     let message = descriptors().get_message_by_name(kind.message()).unwrap();

@@ -40,6 +40,15 @@ pub struct Context<'a> {
     pub profile: Profile,
     /// Whether the tree is all that the user wrote. If part of it was not understood, nothing is missed.
     pub is_whole: bool,
+    /// The time, as seconds since 1970; 0 if it is not known.
+    pub now: i64,
+}
+
+impl<'a> Context<'a> {
+    /// A text by itself: all of it, for Envoys, at no known time.
+    pub fn new(text: &'a Text, management_cluster: &'a str) -> Self {
+        Self { text, management_cluster, profile: Profile::Envoy, is_whole: true, now: 0 }
+    }
 }
 
 /// The bytes of a tree in one flavour; of use only if no error was reported. A `@type` at the root is passed over.
@@ -83,7 +92,8 @@ fn encode_once(
 ) -> (Vec<u8>, bool) {
     let schema = Schema::here();
     let message = schema.described(message);
-    let mut encoder = Encoder { schema, context, flavour, facts, out, secret: false, unchecked: false, refers: false };
+    let root = Some(message.clone());
+    let mut encoder = Encoder { root, facts, ..Encoder::bare(schema, context, flavour, out) };
     let mut bytes = Vec::new();
     if message.special.has_own_form() {
         encoder.message(tree, &message, message.short(), &mut bytes);
@@ -101,8 +111,7 @@ pub(super) fn message_of_url(
     out: &mut Diagnostics,
 ) -> Option<Rc<Message>> {
     let (schema, flavour) = (Schema::here(), Flavour::Ads);
-    Encoder { schema, context, flavour, facts: None, out, secret: false, unchecked: false, refers: false }
-        .type_named(url, span)
+    Encoder::bare(schema, context, flavour, out).type_named(url, span)
 }
 
 /// One walk over one tree.
@@ -110,6 +119,8 @@ struct Encoder<'a> {
     schema: Rc<Schema>,
     context: Context<'a>,
     flavour: Flavour,
+    /// The resource's message.
+    root: Option<Rc<Message>>,
     /// Where rules put what they gather; without it no rules are run.
     facts: Option<&'a mut Facts>,
     out: &'a mut Diagnostics,
@@ -119,6 +130,14 @@ struct Encoder<'a> {
     unchecked: bool,
     /// Whether a generated reference was met.
     refers: bool,
+}
+
+impl<'a> Encoder<'a> {
+    /// One that runs no rules.
+    fn bare(schema: Rc<Schema>, context: Context<'a>, flavour: Flavour, out: &'a mut Diagnostics) -> Self {
+        let (root, facts) = (None, None);
+        Self { schema, context, flavour, root, facts, out, secret: false, unchecked: false, refers: false }
+    }
 }
 
 impl Encoder<'_> {
@@ -151,9 +170,10 @@ impl Encoder<'_> {
     /// Runs the rules about a message.
     fn inspect(&mut self, tree: &Tree, message: &Rc<Message>) {
         let Some(facts) = self.facts.as_deref_mut() else { return };
-        let Context { text, management_cluster, profile, .. } = self.context;
+        let Context { text, management_cluster, profile, now, .. } = self.context;
         let (out, secret) = (&mut *self.out, self.secret);
-        let mut findings = Findings { text, out, facts, profile, management_cluster, secret };
+        let resource = self.root.as_deref().map_or("", |it| &it.name);
+        let mut findings = Findings { text, out, facts, profile, resource, now, management_cluster, secret };
         inspect(&View::new(tree, message.clone()), &mut findings);
     }
 

@@ -3,7 +3,7 @@
 use prost_reflect::{DynamicMessage, SerializeOptions};
 
 use super::*;
-use crate::check::{Facts, Profile};
+use crate::check::Facts;
 use crate::resource::descriptors;
 
 const CLUSTER: &str = "envoy.config.cluster.v3.Cluster";
@@ -15,7 +15,7 @@ fn encode_yaml(message: &str, yaml: &str, flavour: Flavour) -> (Vec<u8>, Diagnos
     let mut out = Diagnostics::default();
     let trees = crate::spec::parse_yaml(&text, &mut out);
     let descriptor = descriptors().get_message_by_name(message).expect(message);
-    let context = Context { text: &text, management_cluster: "xds_cluster", profile: Profile::Envoy, is_whole: true };
+    let context = Context::new(&text, "xds_cluster");
     let bytes = encode(&trees[0], &descriptor, context, flavour, &mut out);
     (bytes, out)
 }
@@ -255,7 +255,7 @@ fn l9_generated_references_follow_the_flavour() {
     let reference = Tree { span, value: Value::ConfigSource };
     let tree = Tree::mapping(span, [("eds_config", reference)]);
     let text = Text::default();
-    let context = Context { text: &text, management_cluster: "me", profile: Profile::Envoy, is_whole: true };
+    let context = Context::new(&text, "me");
     let message = "envoy.config.cluster.v3.Cluster.EdsClusterConfig";
     let descriptor = descriptors().get_message_by_name(message).unwrap();
     let mut out = Diagnostics::default();

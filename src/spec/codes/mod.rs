@@ -4,11 +4,13 @@
 
 mod api_rules;
 mod bootstrap;
+mod certificates;
 mod clashes;
 mod clusters;
 mod delivery;
 mod envoy;
 mod filter_chains;
+mod filters;
 mod grpc;
 mod habits;
 mod listeners;
@@ -18,14 +20,17 @@ mod routes;
 mod simple;
 mod source;
 mod tls;
+mod upstream;
 
 pub use api_rules::*;
 pub use bootstrap::*;
+pub use certificates::*;
 pub use clashes::*;
 pub use clusters::*;
 pub use delivery::*;
 pub use envoy::*;
 pub use filter_chains::*;
+pub use filters::*;
 pub use grpc::*;
 pub use habits::*;
 pub use listeners::*;
@@ -35,6 +40,7 @@ pub use routes::*;
 pub use simple::*;
 pub use source::*;
 pub use tls::*;
+pub use upstream::*;
 
 use super::Severity;
 
@@ -123,9 +129,12 @@ const TABLES: &[&[Code]] = &[
     listeners::TABLE,
     routes::TABLE,
     clusters::TABLE,
+    upstream::TABLE,
+    certificates::TABLE,
     tls::TABLE,
     delivery::TABLE,
     grpc::TABLE,
+    filters::TABLE,
     bootstrap::TABLE,
     envoy::TABLE,
 ];
