@@ -30,7 +30,7 @@ fn sockets(view: &View<'_>, findings: &mut Findings<'_>) {
         return;
     }
     let addresses = addresses(view);
-    if !view.has("address") {
+    if !view.has("address") && findings.is_whole {
         let fault = findings.fault(codes::NO_LISTENER_ADDRESS, view.start(), "the listener has no `address`");
         let help = "add `address: {socket_address: {address: 0.0.0.0, port_value: 8080}}`";
         findings.push(fault.help(help));
@@ -111,7 +111,7 @@ fn chains(view: &View<'_>, findings: &mut Findings<'_>) {
             let help = "use `listener_filters` (`udp_proxy`, `dns_filter`), or `quic_options` for HTTP/3";
             findings.push(fault.help(help));
         }
-    } else if !has_chains && !view.has("fcds_config") {
+    } else if !has_chains && !view.has("fcds_config") && findings.is_whole {
         let fault = findings.fault(codes::NO_FILTER_CHAINS, view.start(), "the listener has no filter chains");
         findings.push(fault.help("Envoy refuses it: there is nothing to do with a connection"));
     }

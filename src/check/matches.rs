@@ -225,6 +225,7 @@ mod tests {
             resource: "",
             now: 0,
             secret: false,
+            is_whole: true,
         };
         shadowed(&View::new(&trees[0], message), &mut findings);
         out.0.iter().map(|it| text.line_column(it.labels[0].span.unwrap()).0 - 1).collect()

@@ -21,7 +21,6 @@ mod endpoints;
 mod extensions;
 mod facts;
 mod filter_chains;
-mod filter_settings;
 mod filters;
 mod grpc;
 mod headers;

@@ -5,9 +5,9 @@ use std::rc::Rc;
 
 use super::facts::{Facts, Profile};
 use super::{
-    View, certificates, clusters, config_sources, endpoints, extensions, filter_chains, filter_settings, filters, grpc,
-    headers, health_checks, http_filters, listeners, load_balancing, managers, matches, proxies, references, regex,
-    retries, routes, substitution, templates, tls, upstream, virtual_hosts,
+    View, certificates, clusters, config_sources, endpoints, extensions, filter_chains, filters, grpc, headers,
+    health_checks, http_filters, listeners, load_balancing, managers, matches, proxies, references, regex, retries,
+    routes, substitution, templates, tls, upstream, virtual_hosts,
 };
 use crate::spec::{Diagnostic, Diagnostics, Span, Text};
 
@@ -22,7 +22,6 @@ const TABLES: &[&[Row]] = &[
     references::RULES,
     listeners::RULES,
     filter_chains::RULES,
-    filter_settings::RULES,
     http_filters::RULES,
     extensions::RULES,
     extensions::PER_ROUTE,
@@ -66,6 +65,8 @@ pub(crate) struct Findings<'a> {
     pub(crate) management_cluster: &'a str,
     /// Whether the lines may hold secrets.
     pub(crate) secret: bool,
+    /// Whether the document was understood as a whole. If not, what is missing may be there after all.
+    pub(crate) is_whole: bool,
 }
 
 impl Findings<'_> {

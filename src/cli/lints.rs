@@ -4,7 +4,7 @@ use anyhow::bail;
 use clap::Args;
 
 use crate::spec::Levels;
-use crate::spec::codes::{self, Level, WORDS};
+use crate::spec::codes::{Level, WORDS};
 
 /// How bad each lint is.
 #[derive(Debug, Clone, Args)]
@@ -26,12 +26,8 @@ pub(super) struct Lints {
 impl Lints {
     /// The levels, the more particular flag last.
     pub(super) fn levels(&self) -> anyhow::Result<Levels> {
-        let mut levels = Levels::default();
-        if let Some(level) = self.pgv.as_deref().and_then(Level::of_word) {
-            for code in codes::all().map(|it| it.code).filter(|it| it.starts_with("CH12")) {
-                let _ = levels.set(code, level);
-            }
-        }
+        let pgv = self.pgv.as_deref().and_then(Level::of_word);
+        let mut levels = pgv.map_or_else(Levels::default, Levels::of_api_rules);
         for (flag, all, level) in
             [("deny", &self.deny, Level::Deny), ("warn", &self.warn, Level::Warn), ("allow", &self.allow, Level::Allow)]
         {

@@ -30,6 +30,10 @@ pub(super) fn options(document: &Tree, text: &Text, out: &mut Diagnostics) -> Op
             _ => {}
         }
     }
+    if options.profile == Profile::Grpc {
+        // gRPC clients do not run Envoy's rules, and have rules of their own (CH37xx).
+        options.levels = options.levels.within(&Levels::of_api_rules(Level::Warn));
+    }
     options
 }
 
@@ -86,7 +90,7 @@ mod tests {
     fn levels_and_profile() {
         let (options, faults) = read("lints: {CH3007: allow, CH3001: warn}\nprofile: grpc");
         assert_eq!((options.profile, faults.len()), (Profile::Grpc, 0));
-        let mut expected = Levels::default();
+        let mut expected = Levels::of_api_rules(Level::Warn);
         expected.set("CH3001", Level::Warn).unwrap();
         expected.set("CH3007", Level::Allow).unwrap();
         assert_eq!(options.levels, expected);

@@ -34,6 +34,12 @@ impl Levels {
         Ok(())
     }
 
+    /// One level for all rules of Envoy's API (CH12xx).
+    pub fn of_api_rules(level: Level) -> Self {
+        let codes = codes::all().map(|it| it.code).filter(|it| it.starts_with("CH12"));
+        Self(codes.map(|it| (it, level)).collect())
+    }
+
     /// These levels where they say something, else those of `outer`.
     #[must_use]
     pub fn within(mut self, outer: &Self) -> Self {

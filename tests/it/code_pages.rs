@@ -38,14 +38,19 @@ fn found(document: &str) -> Vec<Diagnostic> {
 
 #[test]
 fn every_bad_example_has_its_fault_and_every_good_one_has_not() {
+    let said = |it: &Diagnostic| format!("{} {}: {}", it.place(), it.code, it.message);
+    let mut wrong = Vec::new();
     for code in codes::all().filter(|it| !it.bad.is_empty()) {
         let bad = found(code.bad);
-        assert!(bad.iter().any(|it| it.code == code.code), "{}: {bad:#?}", code.code);
-        assert!(!code.good.is_empty(), "{} has no good example", code.code);
+        if !bad.iter().any(|it| it.code == code.code) {
+            wrong.push(format!("{} is not found, but {:?}", code.code, bad.iter().map(said).collect::<Vec<_>>()));
+        }
         let good = found(code.good);
-        let faults: Vec<_> = good.iter().filter(|it| it.code == code.code || it.severity == Severity::Error).collect();
-        assert!(faults.is_empty(), "{}: {faults:#?}", code.code);
+        let faults = good.iter().filter(|it| it.code == code.code || it.severity == Severity::Error);
+        wrong.extend(faults.map(|it| format!("{}, good: {}", code.code, said(it))));
+        assert!(!code.good.is_empty(), "{} has no good example", code.code);
     }
+    assert!(wrong.is_empty(), "{wrong:#?}");
 }
 
 #[test]

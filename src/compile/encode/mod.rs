@@ -170,10 +170,10 @@ impl Encoder<'_> {
     /// Runs the rules about a message.
     fn inspect(&mut self, tree: &Tree, message: &Rc<Message>) {
         let Some(facts) = self.facts.as_deref_mut() else { return };
-        let Context { text, management_cluster, profile, now, .. } = self.context;
+        let Context { text, management_cluster, profile, now, is_whole } = self.context;
         let (out, secret) = (&mut *self.out, self.secret);
         let resource = self.root.as_deref().map_or("", |it| &it.name);
-        let mut findings = Findings { text, out, facts, profile, resource, now, management_cluster, secret };
+        let mut findings = Findings { text, out, facts, profile, resource, now, management_cluster, secret, is_whole };
         inspect(&View::new(tree, message.clone()), &mut findings);
     }
 

@@ -5,14 +5,16 @@ super::codes! {
         why: "Envoy refuses the whole resource. A field that is left out is checked as if it had been given its default, \
               so what must not be empty must be there.",
         bad: "\
-'@type': type.googleapis.com/envoy.config.listener.v3.Listener
-name: http
-address: {socket_address: {port_value: 8080}}
+'@type': type.googleapis.com/envoy.config.route.v3.RouteConfiguration
+name: local
+virtual_hosts:
+- {name: all, domains: ['*'], routes: [{direct_response: {status: 200}}]}
 ",
         good: "\
-'@type': type.googleapis.com/envoy.config.listener.v3.Listener
-name: http
-address: {socket_address: {address: 0.0.0.0, port_value: 8080}}
+'@type': type.googleapis.com/envoy.config.route.v3.RouteConfiguration
+name: local
+virtual_hosts:
+- {name: all, domains: ['*'], routes: [{match: {prefix: /}, direct_response: {status: 200}}]}
 ",
     }
     API_RANGE "CH1202" Deny "a number or duration outside the range of Envoy's API" {

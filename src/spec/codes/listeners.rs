@@ -344,44 +344,4 @@ filter_chains:
 spec: {clusters: [{name: web, endpoints: ['10.0.0.1:80']}]}
 "#,
     }
-    FILTER_SETTINGS "CH3224" Deny "settings that a filter refuses" {
-        why: "Some filters look at their settings more closely than the rules of Envoy's API do, and refuse the \
-              whole listener.",
-        bad: r#""@type": type.googleapis.com/envoy.config.listener.v3.Listener
-name: edge
-address: {socket_address: {address: 0.0.0.0, port_value: 8080}}
-filter_chains:
-- filters:
-  - name: envoy.filters.network.http_connection_manager
-    typed_config:
-      "@type": type.googleapis.com/envoy.extensions.filters.network.http_connection_manager.v3.HttpConnectionManager
-      stat_prefix: http
-      route_config: {virtual_hosts: []}
-      http_filters:
-      - name: limit
-        typed_config:
-          "@type": type.googleapis.com/envoy.extensions.filters.http.local_ratelimit.v3.LocalRateLimit
-          stat_prefix: limit
-          token_bucket: {max_tokens: 100, tokens_per_fill: 10, fill_interval: 0.01s}
-      - {name: envoy.filters.http.router, typed_config: {"@type": type.googleapis.com/envoy.extensions.filters.http.router.v3.Router}}
-"#,
-        good: r#""@type": type.googleapis.com/envoy.config.listener.v3.Listener
-name: edge
-address: {socket_address: {address: 0.0.0.0, port_value: 8080}}
-filter_chains:
-- filters:
-  - name: envoy.filters.network.http_connection_manager
-    typed_config:
-      "@type": type.googleapis.com/envoy.extensions.filters.network.http_connection_manager.v3.HttpConnectionManager
-      stat_prefix: http
-      route_config: {virtual_hosts: []}
-      http_filters:
-      - name: limit
-        typed_config:
-          "@type": type.googleapis.com/envoy.extensions.filters.http.local_ratelimit.v3.LocalRateLimit
-          stat_prefix: limit
-          token_bucket: {max_tokens: 100, tokens_per_fill: 10, fill_interval: 0.1s}
-      - {name: envoy.filters.http.router, typed_config: {"@type": type.googleapis.com/envoy.extensions.filters.http.router.v3.Router}}
-"#,
-    }
 }

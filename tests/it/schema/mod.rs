@@ -8,7 +8,7 @@ use std::process::Stdio;
 
 use chancery::compile::{Compiled, Settings, compile};
 use chancery::reference::schema::schema;
-use chancery::spec::{Diagnostics, RawFile, Text, Tree, parse_yaml};
+use chancery::spec::{Diagnostic, Diagnostics, RawFile, Severity, Text, Tree, parse_yaml};
 use serde_json::{Value, json};
 use tokio::io::AsyncWriteExt;
 use tokio::process::Command;
@@ -23,14 +23,10 @@ const BEYOND: &[(&str, &str)] = &[
     ("alias-unknown.yaml", "the editor's YAML parser complains"),
     ("api-duration.yaml", "a schema cannot compare durations"),
     ("api-json.json", "a schema cannot compare durations, and any number may be an enum's value"),
-    ("clusters-of-every-fault.yaml", "rules of `check`"),
     ("duplicate-key.yaml", "a schema sees each key once; the editor's YAML parser complains"),
     ("duplicate-resource.yaml", "a schema cannot compare two items by one field"),
-    ("filters-of-every-fault.yaml", "rules of `check`"),
     ("key-kind.yaml", "JSON has no such keys; the editor's YAML parser complains"),
     ("no-name.yaml", "nothing is required, since messages may be parts that are merged"),
-    ("tls-key-mismatch.yaml", "rules of `check`"),
-    ("tls-of-every-fault.yaml", "rules of `check`"),
     ("two-spellings.yaml", "a schema cannot tell that two keys are one field"),
     ("v2-field.yaml", "messages of the v2 API are not looked into"),
 ];
@@ -124,6 +120,9 @@ async fn bad_documents_are_refused_but_for_these() {
     let mut cases = cases_in("bad");
     // Of several documents in a file, some are good.
     cases.retain(|it| it.name != "second-document.yaml" || it.json.to_string().contains("tpye"));
+    // Rules between fields, and all that Envoy has in code rather than in its API, are beyond a schema by nature.
+    let is_of_types = |it: &Diagnostic| it.severity == Severity::Error && it.code < "CH3000";
+    cases.retain(|it| it.compiled.diagnostics.0.iter().any(is_of_types));
     assert!(BEYOND.iter().all(|(name, _)| cases.iter().any(|it| it.name == *name)), "the list is out of date");
     check(&cases, |it| BEYOND.iter().any(|(name, _)| it.name == *name)).await;
 }
