@@ -40,6 +40,9 @@
 //! | [`check`] | what is wrong beyond types: rules over messages, and across documents |
 //! | [`compile`] | documents to resources: the simple spec, discovery documents, bootstraps; the encoder |
 //! | [`reference`] | what can be written, told to people (`explain`) and to their editors (`schema`) |
+//! | [`bootstrap_lint`] | what keeps an Envoy from following Chancery, found in its bootstrap |
+//! | [`import`] | resources back to documents, said simply where that is exact |
+//! | [`fix`] | old habits mended in the user's own text |
 //! | [`snapshot`] | generations, groups, sets, what changed between two sets, shared response bytes |
 //! | [`statement`] | what a generation says, as JSON without secrets |
 //! | [`plan`] | what two generations differ in, for whom, and what it does to traffic |
@@ -94,12 +97,15 @@
 
 pub mod admin;
 pub mod app;
+pub mod bootstrap_lint;
 pub mod cache;
 pub mod check;
 pub mod cli;
 pub mod compile;
 pub mod envoy;
+pub mod fix;
 pub mod fleet;
+pub mod import;
 pub mod lifecycle;
 pub mod plan;
 pub mod reference;

@@ -20,6 +20,9 @@ const LAYERS: &[(&str, &[&str])] = &[
     ("snapshot", &["compile", "resource", "spec"]),
     ("statement", &["compile", "resource", "snapshot", "spec"]),
     ("plan", &["compile", "resource", "snapshot", "spec", "statement"]),
+    ("import", &["compile", "resource", "spec"]),
+    ("fix", &["check", "compile", "resource", "spec"]),
+    ("bootstrap_lint", &["check", "compile", "resource", "schema", "snapshot", "spec"]),
     ("subscription", &["resource", "snapshot"]),
     ("fleet", &["resource"]),
     // In memory, watchable.
@@ -51,9 +54,12 @@ const LAYERS: &[(&str, &[&str])] = &[
         "cli",
         &[
             "app",
+            "bootstrap_lint",
             "compile",
             "envoy",
+            "fix",
             "fleet",
+            "import",
             "lifecycle",
             "plan",
             "reference",
@@ -81,6 +87,9 @@ const PURE: &[&str] = &[
     "snapshot",
     "statement",
     "plan",
+    "fix",
+    "bootstrap_lint",
+    "import",
     "subscription",
     "fleet",
 ];

@@ -10,7 +10,9 @@ use super::bootstrap::Bootstrap;
 use super::check::Check;
 use super::demo::Demo;
 use super::explain::Explain;
+use super::fix::Fix;
 use super::healthcheck::Healthcheck;
+use super::import::Import;
 use super::plan::Plan;
 use super::render::Render;
 use super::schema::Schema;
@@ -35,6 +37,8 @@ enum Command {
     Bootstrap(Bootstrap),
     Explain(Explain),
     Schema(Schema),
+    Fix(Fix),
+    Import(Import),
     Healthcheck(Healthcheck),
 }
 
@@ -61,6 +65,8 @@ pub fn main(args: Vec<OsString>) -> ExitCode {
         Command::Bootstrap(it) => it.run(),
         Command::Explain(it) => it.run(),
         Command::Schema(it) => it.run(),
+        Command::Fix(it) => it.run(),
+        Command::Import(it) => it.run(),
         Command::Healthcheck(it) => it.run(),
     };
     ExitCode::from(result.unwrap_or_else(|error| {

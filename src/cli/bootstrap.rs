@@ -5,22 +5,26 @@
 
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 
-use clap::Args;
 use clap::builder::{PossibleValuesParser, TypedValueParser};
+use clap::{Args, Subcommand};
 use serde_json::Value;
 
+use super::bootstrap_lint::LintBootstrap;
 use super::{exit, output};
 use crate::envoy::{BootstrapOptions, Locality, ManagementServer, Mode, bootstrap};
 
 /// Print a bootstrap for an Envoy that follows this control plane.
 #[derive(Debug, Args)]
+#[command(subcommand_negates_reqs = true)]
 pub(super) struct Bootstrap {
+    #[command(subcommand)]
+    command: Option<Command>,
     /// How Envoy asks: all types on one stream (ads) or each on its own (grpc), everything or only differences (delta).
     #[arg(long, default_value = "delta-ads", value_parser = PossibleValuesParser::new(Mode::ALL.map(|(name, _)| name)).try_map(|name| name.parse::<Mode>()))]
     mode: Mode,
     /// The node's name; documents select nodes by it.
-    #[arg(long, value_name = "ID", env = "CHANCERY_NODE_ID")]
-    node_id: String,
+    #[arg(long, value_name = "ID", env = "CHANCERY_NODE_ID", required = true)]
+    node_id: Option<String>,
     /// The node's cluster, a name that nodes share.
     #[arg(long, value_name = "NAME", default_value = "default", env = "CHANCERY_NODE_CLUSTER")]
     node_cluster: String,
@@ -47,9 +51,18 @@ pub(super) struct Bootstrap {
     runtime_layer: Option<String>,
 }
 
+/// What else can be done with a bootstrap.
+#[derive(Debug, Subcommand)]
+enum Command {
+    Lint(LintBootstrap),
+}
+
 impl Bootstrap {
-    /// Prints it.
+    /// Prints it, or does what the subcommand says.
     pub(super) fn run(&self) -> anyhow::Result<u8> {
+        if let Some(Command::Lint(lint)) = &self.command {
+            return lint.run();
+        }
         output::data(&self.text())?;
         Ok(exit::DONE)
     }
@@ -58,7 +71,7 @@ impl Bootstrap {
     fn text(&self) -> String {
         bootstrap(&BootstrapOptions {
             mode: self.mode,
-            node_id: self.node_id.clone(),
+            node_id: self.node_id.clone().unwrap_or_default(),
             node_cluster: self.node_cluster.clone(),
             locality: self.locality.clone(),
             metadata: self.metadata.clone(),

@@ -5,14 +5,18 @@
 
 mod args;
 mod bootstrap;
+mod bootstrap_lint;
 mod check;
 mod compat;
 mod demo;
 mod envoy_binary;
 mod exit;
 mod explain;
+mod fix;
 mod format;
 mod healthcheck;
+mod import;
+mod input;
 mod lints;
 mod logs;
 mod output;

@@ -4,10 +4,11 @@ use std::collections::HashSet;
 use std::sync::Arc;
 
 use super::assemble::{Item, Parts};
-use super::kind::BOOTSTRAP;
+use super::encode::{Context, encode};
+use super::kind::{BOOTSTRAP, Kind};
 use super::nodes::node_selectors;
 use super::options::OPTIONS;
-use crate::resource::ResourceType;
+use crate::resource::{Flavour, ResourceType, descriptors};
 use crate::schema::Schema;
 use crate::spec::{Diagnostic, Diagnostics, Entry, Text, Tree, Value, codes, did_you_mean};
 
@@ -33,7 +34,7 @@ pub(super) fn document(
     for entry in entries {
         match &*entry.key.text {
             "static_resources" | "staticResources" => parts.items = items(entry.value, &own, text, &mut faults),
-            "nodes" => parts.nodes = node_selectors(&entry.value, text, &mut faults),
+            "nodes" => parts.nodes = node_selectors(&entry, text, &mut faults),
             "@type" => {}
             key if OPTIONS.contains(&key) => {}
             _ => {
@@ -53,6 +54,21 @@ pub(super) fn document(
         out.push(Diagnostic::warning(codes::IGNORED_BOOTSTRAP, text, first.key.span, message));
     }
     Ok(parts)
+}
+
+/// Whether a document is a bootstrap.
+pub fn is_bootstrap(tree: &Tree, text: &Text) -> bool {
+    matches!(Kind::of(tree, text), Kind::Bootstrap)
+}
+
+/// The bytes of a whole bootstrap, as Envoy would read it; our own keys are passed over.
+pub fn encode_bootstrap(tree: &Tree, context: Context<'_>, out: &mut Diagnostics) -> Vec<u8> {
+    let Some(message) = descriptors().get_message_by_name(BOOTSTRAP) else { return Vec::new() };
+    let mut tree = tree.clone();
+    if let Value::Mapping(entries) = &mut tree.value {
+        entries.retain(|it| !matches!(&*it.key.text, "nodes" | "@type") && !OPTIONS.contains(&&*it.key.text));
+    }
+    encode(&tree, &message, context, Flavour::Ads, out)
 }
 
 fn items(tree: Tree, own: &HashSet<Arc<str>>, text: &Text, out: &mut Diagnostics) -> Vec<Item> {

@@ -5,10 +5,10 @@
 use std::sync::Arc;
 
 use super::assemble::{Item, Parts};
-use super::keys::unknown_key;
+use super::keys::{self, unknown_key};
 use super::nodes::node_selectors;
 use super::options::OPTIONS;
-use crate::spec::{Diagnostic, Diagnostics, Entry, Span, Text, Tree, Value, codes};
+use crate::spec::{Diagnostic, Diagnostics, Entry, Key, Span, Text, Tree, Value, codes};
 
 /// What a discovery document may hold. The first four are read, the rest belongs to a server's answer.
 const KEYS: [&str; 12] = [
@@ -39,9 +39,9 @@ pub(super) fn document(tree: Tree, text: &Text, out: &mut Diagnostics) -> Parts 
     let Value::Mapping(entries) = tree.value else { return parts };
     for entry in entries {
         match &*entry.key.text {
-            "resources" => parts.items = resources(entry.value, text, out),
+            "resources" => parts.items = resources(entry.key, entry.value, text, out),
             "version_info" | "versionInfo" | "version" => parts.label = label(&entry, text, out),
-            "nodes" => parts.nodes = node_selectors(&entry.value, text, out),
+            "nodes" => parts.nodes = node_selectors(&entry, text, out),
             "typeUrl" | "controlPlane" | "systemVersionInfo" | "resourceErrors" => {}
             key if KEYS.contains(&key) || OPTIONS.contains(&key) => {}
             _ => out.push(unknown_key(text, &entry, "a discovery document", &[&KEYS[..4], &OPTIONS].concat())),
@@ -55,13 +55,11 @@ pub(super) fn single(tree: Tree, text: &Text, out: &mut Diagnostics) -> Parts {
     Parts { items: item(tree, text, out).into_iter().collect(), ..Parts::default() }
 }
 
-fn resources(tree: Tree, text: &Text, out: &mut Diagnostics) -> Vec<Item> {
+fn resources(key: Key, tree: Tree, text: &Text, out: &mut Diagnostics) -> Vec<Item> {
     let list = match tree.value {
         Value::Sequence(items) => items,
         Value::Mapping(_) => {
-            let message = "`resources` is a list, but a single value is given";
-            let warning = Diagnostic::warning(codes::SINGLE_FOR_LIST, text, tree.span, message);
-            out.push(warning.help("put `- ` before its first key"));
+            out.push(keys::single(codes::SINGLE_FOR_LIST, &key, &tree, "value", text));
             vec![tree]
         }
         _ => {

@@ -7,7 +7,7 @@ use super::assemble::{Assembler, Item, Parts};
 use super::encode::Context;
 use super::kind::Kind;
 use super::options::{Options, options};
-use super::{bootstrap, discovery, proto, simple};
+use super::{bootstrap, discovery, missing_key, proto, simple};
 use crate::check::Profile;
 use crate::spec::{
     Diagnostic, Diagnostics, Levels, Lines, NodeSelector, RawFile, Severity, Span, Text, Tree, codes, parse_yaml,
@@ -95,7 +95,13 @@ pub fn compile(file: &RawFile, settings: &Settings) -> Compiled {
     let place = |it: &Diagnostic| it.labels.first().and_then(|label| label.span).map(|it| it.start);
     compiled.diagnostics.0.sort_by_key(place);
     // What an alias repeats is wrong once.
-    compiled.diagnostics.0.dedup();
+    compiled.diagnostics.0.dedup_by(|again, first| {
+        let is_same = first.is_same_as(again);
+        if is_same && first.fix.is_none() {
+            first.fix = again.fix.take();
+        }
+        is_same
+    });
     if compiled.diagnostics.has_errors() {
         compiled.drafts = std::mem::take(&mut compiled.documents);
     }
@@ -110,6 +116,7 @@ fn of_text(file: &RawFile, settings: &Settings, compiled: &mut Compiled) {
     let text = Text::new(file.name.clone(), content);
     let out = &mut compiled.diagnostics;
     let trees = parse_yaml(&text, out);
+    missing_key::name(&text, out);
     if trees.is_empty() && !out.has_errors() {
         out.push(Diagnostic::of_file(codes::EMPTY, &file.name, "the file holds no document, only comments"));
     }

@@ -1,7 +1,7 @@
 //! Which kind of document a tree is, by its top-level keys. Leaves to each kind what it says.
 
 use crate::schema::Schema;
-use crate::spec::{Diagnostic, Key, Span, Text, Tree, Value, codes, did_you_mean};
+use crate::spec::{Diagnostic, Key, Span, Text, Tree, Value, codes, did_you_mean, mend};
 
 /// The keys that decide.
 const DECISIVE: [&str; 4] = ["spec", "resources", "static_resources", "dynamic_resources"];
@@ -83,7 +83,9 @@ impl Kind {
                 Some(near) => {
                     let message = format!("no kind of document has the key `{}`", key.text);
                     let fault = Diagnostic::error(codes::MISSPELLED_DOCUMENT, text, key.span, message);
-                    Self::Faulty(Box::new(fault.remark(format!("did you mean `{near}`?"))))
+                    let edits = mend::replace(text, key.span, near);
+                    let fault = fault.remark(format!("did you mean `{near}`?"));
+                    Self::Faulty(Box::new(fault.fix_if(format!("write `{near}`"), edits)))
                 }
                 None => Self::Foreign(format!("its keys are of no kind of document: {}", names())),
             },

@@ -14,12 +14,14 @@ mod file;
 mod json;
 mod keys;
 mod kind;
+pub mod missing_key;
 mod nodes;
 mod options;
 mod proto;
 mod redact;
 pub mod simple;
 
+pub use bootstrap::{encode_bootstrap, is_bootstrap};
 pub use document::Document;
 pub use encode::{Context, encode, encode_flavours};
 pub use file::{Compiled, Settings, compile};

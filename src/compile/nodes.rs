@@ -2,13 +2,14 @@
 
 use std::collections::BTreeMap;
 
-use super::keys::unknown_key;
+use super::keys::{single, unknown_key};
 use crate::spec::{Diagnostic, Diagnostics, Entry, Glob, NodeSelector, Text, Tree, Value, codes};
 
 /// Reads a list of selectors; a single one is taken with a warning.
 ///
 /// An empty list would be nobody, which is never meant: it is an error.
-pub fn node_selectors(tree: &Tree, text: &Text, out: &mut Diagnostics) -> Vec<NodeSelector> {
+pub fn node_selectors(entry: &Entry, text: &Text, out: &mut Diagnostics) -> Vec<NodeSelector> {
+    let tree = &entry.value;
     match &tree.value {
         Value::Null => Vec::new(),
         Value::Sequence(items) if items.is_empty() => {
@@ -19,9 +20,7 @@ pub fn node_selectors(tree: &Tree, text: &Text, out: &mut Diagnostics) -> Vec<No
         }
         Value::Sequence(items) => items.iter().map(|it| selector(it, text, out)).collect(),
         Value::Mapping(_) => {
-            let message = "`nodes` is a list, but a single selector is given";
-            let warning = Diagnostic::warning(codes::SINGLE_NODE, text, tree.span, message);
-            out.push(warning.help("put `- ` before its first key"));
+            out.push(single(codes::SINGLE_NODE, &entry.key, tree, "selector", text));
             vec![selector(tree, text, out)]
         }
         _ => {
@@ -113,7 +112,7 @@ mod tests {
         let text = Text::new("t", yaml);
         let mut out = Diagnostics::default();
         let trees = crate::spec::parse_yaml(&text, &mut out);
-        let selectors = node_selectors(trees[0].at("nodes").unwrap(), &text, &mut out);
+        let selectors = node_selectors(&trees[0].entries()[0], &text, &mut out);
         (selectors, out.0.iter().map(|it| format!("{} {}", it.place(), it.code)).collect())
     }
 

@@ -117,6 +117,24 @@ impl Diagnostic {
         self
     }
 
+    /// With a fix, if there is one.
+    #[must_use]
+    pub fn fix_if(self, what: impl Into<String>, edits: Option<Vec<Edit>>) -> Self {
+        match edits {
+            Some(edits) => self.fix(what, edits),
+            None => self,
+        }
+    }
+
+    /// Whether this says the same of the same place, mended or not.
+    pub fn is_same_as(&self, other: &Self) -> bool {
+        let key = |it: &Self| (it.severity, it.code, it.redacted);
+        key(self) == key(other)
+            && self.message == other.message
+            && self.help == other.help
+            && self.labels == other.labels
+    }
+
     /// The primary place as `file:line:column`, or the file alone.
     pub fn place(&self) -> String {
         self.labels.first().map_or_else(String::new, Label::place)

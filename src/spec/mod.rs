@@ -8,6 +8,7 @@ mod base64;
 mod diagnostic;
 mod file;
 mod glob;
+mod layout;
 mod levels;
 mod selector;
 mod suggest;
@@ -16,11 +17,14 @@ mod tree;
 mod yaml;
 
 pub mod codes;
+pub mod mend;
 
 pub use base64::from_base64;
 pub use diagnostic::{Diagnostic, Diagnostics, Edit, Fix, Label, Severity};
 pub use file::RawFile;
 pub use glob::Glob;
+pub(crate) use layout::Line;
+pub use layout::apply_edits;
 pub use levels::{Levels, NotALint};
 pub use selector::NodeSelector;
 pub use suggest::did_you_mean;

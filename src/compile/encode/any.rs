@@ -6,7 +6,7 @@ use std::rc::Rc;
 use super::fault::Fault;
 use super::wire::{put_nested, put_text};
 use crate::schema::{Message, PREFIX, Schema, Special, v3_of};
-use crate::spec::{Entry, Span, Tree, Value, codes, did_you_mean};
+use crate::spec::{Entry, Span, Tree, Value, codes, did_you_mean, mend};
 
 /// The message without fields.
 pub(crate) const EMPTY: &str = "google.protobuf.Empty";
@@ -79,7 +79,9 @@ impl Encoder<'_> {
         if let Some(message) = v3_of(name, |it| self.schema.named(it)) {
             let text = format!("`{name}` is a type of the v2 API, which Envoy no longer has");
             let warning = self.warning(codes::V2_TYPE, span, text);
-            self.push(warning.help(format!("write `{PREFIX}{}`", message.name)));
+            let url = format!("{PREFIX}{}", message.name);
+            let edits = mend::replace(self.context.text, span, &url);
+            self.push(warning.help(format!("write `{url}`")).fix_if(format!("write `{url}`"), edits));
             return Some(message);
         }
         let fault = self.error(codes::UNKNOWN_TYPE, span, format!("no message has the type `{name}`"));

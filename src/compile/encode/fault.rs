@@ -13,11 +13,13 @@ pub(super) struct Fault {
     /// Where, if not at the value itself.
     pub(super) span: Option<Span>,
     pub(super) help: Vec<String>,
+    /// What is surely meant, to be written instead.
+    pub(super) meant: Option<Box<str>>,
 }
 
 impl Fault {
     pub(super) fn new(code: &'static str, expected: impl Into<String>) -> Self {
-        Self { code, expected: expected.into(), found: None, span: None, help: Vec::new() }
+        Self { code, expected: expected.into(), found: None, span: None, help: Vec::new(), meant: None }
     }
 
     pub(super) fn wrong_type(expected: impl Into<String>) -> Self {
@@ -28,6 +30,11 @@ impl Fault {
         self.span = Some(tree.span);
         self.found = Some(found(tree));
         self
+    }
+
+    /// With what is surely meant, which its help says too.
+    pub(super) fn meant(self, text: &str, help: String) -> Self {
+        Self { meant: Some(text.into()), ..self.help(help) }
     }
 
     pub(super) fn help(mut self, help: impl Into<String>) -> Self {

@@ -6,7 +6,7 @@ use super::fault::Fault;
 use super::wire::put_nested;
 use super::{Encoder, scalar};
 use crate::schema::{Constraints, Field, Kind, Message, Shape, Special};
-use crate::spec::{Entry, Tree, Value, codes, did_you_mean};
+use crate::spec::{Entry, Tree, Value, codes, did_you_mean, mend};
 
 /// A list of known names is shown in full up to this many.
 const FEW: usize = 16;
@@ -58,7 +58,11 @@ impl Encoder<'_> {
             self.refuse_absence(tree, message, &found);
         }
         for (index, entry) in found {
-            self.field(&message.fields[index], entry, buffer);
+            let field = &message.fields[index];
+            if field.deprecated {
+                self.old_field(field, entry, tree, message);
+            }
+            self.field(field, entry, buffer);
         }
         self.inspect(tree, message);
         Ok(())
@@ -79,7 +83,8 @@ impl Encoder<'_> {
         if let Some(hint) = super::habits::field_hint(&message.name, key) {
             fault = fault.help(hint);
         } else if let Some(near) = did_you_mean(key, names.clone()) {
-            fault = fault.remark(format!("did you mean `{near}`?"));
+            let edits = mend::replace(self.context.text, entry.key.span, near);
+            fault = fault.remark(format!("did you mean `{near}`?")).fix_if(format!("write `{near}`"), edits);
         }
         if message.fields.len() <= FEW && !message.fields.is_empty() {
             let names: Vec<_> = names.collect();
@@ -128,7 +133,6 @@ impl Encoder<'_> {
         }
         let outside = self.secret;
         self.secret |= field.sensitive;
-        self.old_field(field, entry);
         let constraints = field.constraints.as_deref();
         let slot =
             Slot { number: field.number, name: &field.name, kind: &field.kind, presence: field.presence, constraints };
@@ -136,11 +140,11 @@ impl Encoder<'_> {
             Shape::Single => self.single(slot, tree, buffer),
             Shape::List => {
                 let slot = Slot { presence: true, constraints: self.refuse_count(slot, tree), ..slot };
-                for item in self.items(field, tree) {
+                for item in self.items(field, entry) {
                     self.item(slot, item, buffer);
                 }
             }
-            Shape::Packed => self.packed(slot, field, tree, buffer),
+            Shape::Packed => self.packed(slot, field, entry, buffer),
             Shape::Map => self.map(field, tree, buffer),
         }
         self.secret = outside;
@@ -177,9 +181,9 @@ impl Encoder<'_> {
         }
     }
 
-    fn packed(&mut self, slot: Slot<'_>, field: &Field, tree: &Tree, buffer: &mut Vec<u8>) {
-        let items = self.items(field, tree);
-        let slot = Slot { constraints: self.refuse_count(slot, tree), ..slot };
+    fn packed(&mut self, slot: Slot<'_>, field: &Field, entry: &Entry, buffer: &mut Vec<u8>) {
+        let items = self.items(field, entry);
+        let slot = Slot { constraints: self.refuse_count(slot, &entry.value), ..slot };
         if items.is_empty() {
             return;
         }
@@ -197,7 +201,8 @@ impl Encoder<'_> {
     }
 
     /// The items of a list. A single value is taken as a list of one, as Envoy does, with a warning (S13).
-    fn items<'t>(&mut self, field: &Field, tree: &'t Tree) -> &'t [Tree] {
+    fn items<'t>(&mut self, field: &Field, entry: &'t Entry) -> &'t [Tree] {
+        let tree = &entry.value;
         if let Value::Sequence(items) = &tree.value {
             return items;
         }
@@ -206,7 +211,10 @@ impl Encoder<'_> {
             Value::Mapping(_) => "put `- ` before its first key",
             _ => "put it in brackets: `[…]`",
         };
-        self.push(self.warning(codes::SINGLE_FOR_LIST, tree.span, text).help(help));
+        let is_map = matches!(tree.value, Value::Mapping(_));
+        let edits = mend::list_of_one(self.context.text, entry.key.span, tree.span, is_map);
+        let warning = self.warning(codes::SINGLE_FOR_LIST, tree.span, text).help(help);
+        self.push(warning.fix_if(help, edits));
         std::slice::from_ref(tree)
     }
 

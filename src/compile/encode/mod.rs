@@ -25,7 +25,7 @@ use self::fault::Fault;
 use crate::check::{Facts, Findings, Profile, View, inspect};
 use crate::resource::Flavour;
 use crate::schema::{Message, Schema, Special};
-use crate::spec::{Diagnostic, Diagnostics, Span, Text, Tree, Value};
+use crate::spec::{Diagnostic, Diagnostics, Span, Text, Tree, Value, mend};
 
 pub(super) use self::any::EMPTY;
 
@@ -186,7 +186,10 @@ impl Encoder<'_> {
             false => format!("`{field}` takes {}, not {found}", fault.expected),
         };
         let help = if self.secret { Vec::new() } else { fault.help };
-        self.push(Diagnostic { help, ..Diagnostic::error(fault.code, self.context.text, span, message) });
+        let meant = fault.meant.filter(|_| !self.secret);
+        let edits = meant.as_ref().and_then(|it| mend::replace(self.context.text, span, it));
+        let diagnostic = Diagnostic { help, ..Diagnostic::error(fault.code, self.context.text, span, message) };
+        self.push(diagnostic.fix_if(meant.map_or_else(String::new, |it| format!("write `{it}`")), edits));
     }
 
     fn error(&self, code: &'static str, span: Span, message: impl Into<String>) -> Diagnostic {

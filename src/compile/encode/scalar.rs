@@ -90,7 +90,7 @@ fn enumeration<'t>(kind: &std::rc::Rc<Enum>, scalar: &Scalar) -> Result<Wire<'t>
     let mut fault = Fault::new(codes::UNKNOWN_ENUM, expected(&Kind::Enum(kind.clone())));
     let names = kind.values.iter().map(|it| &*it.0);
     if let Some(near) = did_you_mean(&scalar.text, names.clone()) {
-        fault = fault.help(format!("did you mean `{near}`?"));
+        fault = fault.meant(near, format!("did you mean `{near}`?"));
     }
     if kind.values.len() <= FEW {
         fault = fault.help(format!("its values are: {}", names.collect::<Vec<_>>().join(", ")));

@@ -19,7 +19,7 @@ pub(super) fn duration(tree: &Tree, buffer: &mut Vec<u8>) -> Outcome {
         let code = if tree.text().is_some() { codes::FORMAT } else { codes::WRONG_TYPE };
         let fault = Fault::new(code, "a duration in seconds, such as `0.25s`");
         return Err(match time::spell(text) {
-            Some(it) => fault.help(format!("write `{it}`")),
+            Some(it) => fault.meant(&it, format!("write `{it}`")),
             None => fault,
         });
     };

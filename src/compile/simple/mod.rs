@@ -59,7 +59,8 @@ pub fn language() -> &'static Object {
 
 /// Rewrites a simple spec. What could not be understood is left out and reported.
 pub fn desugar(tree: &Tree, text: &Text, out: &mut Diagnostics) -> Desugared {
-    let nodes = tree.at("nodes").map(|it| node_selectors(it, text, out)).unwrap_or_default();
+    let nodes = tree.entries().iter().find(|it| &*it.key.text == "nodes");
+    let nodes = nodes.map(|it| node_selectors(it, text, out)).unwrap_or_default();
     let faults = &mut Faults::new(text, out);
     let document = read::object(&DOCUMENT, tree, faults);
     let mut resources = Vec::new();

@@ -8,7 +8,7 @@ use super::duration;
 use super::faults::Faults;
 use super::shape::{Object, Shape};
 use crate::spec::codes::{BAD_CHOICE, BAD_DURATION, MISSING_KEY, UNKNOWN_KEY, WRONG_KIND};
-use crate::spec::{Diagnostic, Entry, Key, Tree, Value, did_you_mean};
+use crate::spec::{Diagnostic, Entry, Key, Tree, Value, did_you_mean, mend};
 
 /// The canonical form of what an object's tree says.
 pub(super) fn object(object: &'static Object, tree: &Tree, faults: &mut Faults<'_>) -> Tree {
@@ -180,7 +180,11 @@ fn unknown_key(object: &Object, entry: &Entry, faults: &mut Faults<'_>) {
 /// Adds "did you mean", if one of the good words is close.
 fn with_nearest<'a>(diagnostic: Diagnostic, word: &str, good: impl Iterator<Item = &'a str>) -> Diagnostic {
     match did_you_mean(word, good) {
-        Some(it) => diagnostic.remark(format!("did you mean `{it}`?")),
+        Some(near) => {
+            let place = diagnostic.labels.first().and_then(|it| Some((it.text.clone(), it.span?)));
+            let edits = place.and_then(|(text, span)| mend::replace(&text, span, near));
+            diagnostic.remark(format!("did you mean `{near}`?")).fix_if(format!("write `{near}`"), edits)
+        }
         None => diagnostic,
     }
 }

@@ -4,11 +4,14 @@
 
 mod api_rules;
 mod bad_documents;
+mod bootstrap_lint;
 mod compat;
 mod explain;
+mod fix;
 mod healthcheck;
 mod help;
 mod hostile;
+mod import;
 mod pages;
 mod plan;
 mod render;
