@@ -31,6 +31,7 @@ const LAYERS: &[(&str, &[&str])] = &[
     ("transport", &["cache", "fleet", "lifecycle", "resource", "snapshot", "subscription"]),
     ("telemetry", &["fleet", "resource", "spec"]),
     ("envoy", &["lifecycle"]),
+    ("judge", &["check", "compile", "envoy", "resource", "schema", "snapshot", "spec"]),
     (
         "app",
         &[
@@ -54,6 +55,7 @@ const LAYERS: &[(&str, &[&str])] = &[
             "compile",
             "envoy",
             "fleet",
+            "judge",
             "lifecycle",
             "plan",
             "reference",
