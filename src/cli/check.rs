@@ -60,11 +60,7 @@ impl Check {
 }
 
 /// What a real Envoy says of each group of nodes. It is not asked about documents that are at fault already.
-fn envoy_says(
-    envoy: &str,
-    generation: Option<&Generation>,
-    settings: &Settings,
-) -> anyhow::Result<Vec<Diagnostic>> {
+fn envoy_says(envoy: &str, generation: Option<&Generation>, settings: &Settings) -> anyhow::Result<Vec<Diagnostic>> {
     let Some(generation) = generation else {
         output::talk("chancery: no Envoy is asked until the documents are good");
         return Ok(Vec::new());

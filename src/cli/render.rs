@@ -157,8 +157,7 @@ fn resources<T>(
 /// A discovery document; with `origins`, a remark above each resource.
 fn yaml(snapshot: &Snapshot, flavour: Flavour, origins: bool) -> anyhow::Result<String> {
     let mut out = String::from("resources:\n");
-    for (remark, value) in
-        resources(snapshot, flavour, |kind, it, value| (remark(kind, &it.name, &it.origin), value))?
+    for (remark, value) in resources(snapshot, flavour, |kind, it, value| (remark(kind, &it.name, &it.origin), value))?
     {
         let remark = if origins { remark } else { String::new() };
         let _ = write!(out, "{remark}{}", serde_saphyr::to_string(&[value])?);

@@ -136,9 +136,9 @@ fn diagnostic(case: Option<&Case>, said: &Validation, audience: &Audience, setti
         return fault.help("run this where the file is, or put one like it there");
     }
     let fault = Diagnostic::of(codes::ENVOY_REFUSES, &text, span, format!("a real Envoy refuses {what}: {reason}"));
-    secrets_of(case, &words, audience).into_iter().fold(fault, |fault, (text, span)| {
-        fault.related(&text, span, "the secret that it uses")
-    })
+    secrets_of(case, &words, audience)
+        .into_iter()
+        .fold(fault, |fault, (text, span)| fault.related(&text, span, "the secret that it uses"))
 }
 
 /// The place that the words are about, or else the resource's name.

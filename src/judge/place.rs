@@ -30,13 +30,22 @@ fn collect<'t>(view: &View<'t>, into: &mut Vec<View<'t>>, depth: usize) {
     for entry in view.tree.entries() {
         let Some(index) = view.message.find(&entry.key.text) else { continue };
         let field = &view.message.fields[index];
-        let Kind::Message(reference) = &field.kind else { continue };
-        let message = Schema::here().message(reference);
+        let Some(message) = message_of(&field.kind, field.shape) else { continue };
         for tree in values(entry, field.shape) {
             let inner = if message.special == Special::Any { opened(view, tree, &field.name) } else { None };
             collect(&inner.unwrap_or_else(|| View::new(tree, message.clone())), into, depth + 1);
         }
     }
+}
+
+/// The type of a field's values; of a map, that of its entries' values.
+fn message_of(kind: &Kind, shape: Shape) -> Option<Rc<Message>> {
+    let Kind::Message(reference) = kind else { return None };
+    let message = Schema::here().message(reference);
+    if shape != Shape::Map {
+        return Some(message);
+    }
+    message_of(&message.fields[message.find("value")?].kind, Shape::Single)
 }
 
 fn values(entry: &Entry, shape: Shape) -> Vec<&Tree> {
@@ -56,7 +65,7 @@ fn opened<'t>(view: &View<'t>, any: &'t Tree, field: &str) -> Option<View<'t>> {
 /// A rule of the API: the message type and field that were named last.
 fn by_field(views: &[View<'_>], words: &Words) -> Option<Span> {
     let step = words.steps.last().filter(|_| words.oneof.is_none())?;
-    let candidates: Vec<_> = views.iter().filter(|it| short_of(&it.message) == step.message).collect();
+    let candidates: Vec<_> = views.iter().filter(|it| it.message.short() == step.message).collect();
     let entry = |view: &View<'_>| view.tree.entries().iter().find(|it| folded(&it.key.text) == step.field).cloned();
     if words.reason.contains("required") {
         return candidates.iter().find(|it| entry(it).is_none()).or(candidates.first()).map(|it| it.start());
@@ -66,11 +75,6 @@ fn by_field(views: &[View<'_>], words: &Words) -> Option<Span> {
     let found = broken.or(values.first()).map(|it| it.value.span);
     // What is not there is empty: a name that is too short, a list without items.
     found.or_else(|| candidates.first().map(|it| it.start()))
-}
-
-/// The name in the code that Envoy generates from the API's messages.
-fn short_of(message: &Message) -> &str {
-    message.short()
 }
 
 /// A message that has none of a oneof's fields.
@@ -87,7 +91,7 @@ fn by_oneof(views: &[View<'_>], words: &Words) -> Option<Span> {
 /// The field on the way to a message that could not be found.
 fn by_extension_step(views: &[View<'_>], words: &Words) -> Option<Span> {
     words.steps.iter().rev().find_map(|step| {
-        let view = views.iter().find(|it| short_of(&it.message) == step.message)?;
+        let view = views.iter().find(|it| it.message.short() == step.message)?;
         view.tree.entries().iter().find(|it| folded(&it.key.text) == step.field).map(|it| it.key.span)
     })
 }
@@ -126,7 +130,11 @@ fn breaks(reason: &str, value: &str) -> Option<bool> {
     let after = |words: &str| reason.split_once(words).map(|it| it.1);
     let number = |text: &str| {
         let text = text.trim_end_matches(['s', ')', ']']);
-        text.chars().take_while(|it| it.is_ascii_digit() || matches!(it, '.' | '-')).collect::<String>().parse::<f64>().ok()
+        text.chars()
+            .take_while(|it| it.is_ascii_digit() || matches!(it, '.' | '-'))
+            .collect::<String>()
+            .parse::<f64>()
+            .ok()
     };
     let own = || number(value);
     if let Some(rest) = after("length must be at least ") {
@@ -156,4 +164,64 @@ fn breaks(reason: &str, value: &str) -> Option<bool> {
 pub(super) fn root<'t>(tree: &'t Tree, message: &str) -> Option<View<'t>> {
     let message: Rc<Message> = Schema::here().named(message)?;
     Some(View::new(tree, message))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::compile::{Settings, resource_trees};
+    use crate::spec::Text;
+
+    const LOG: &str =
+        "[2026-11-24 19:48:14.967][1][critical][main] [source/server.cc:76] error initializing configuration '/x': ";
+
+    /// The text at the place of Envoy's words in the document's first resource.
+    #[track_caller]
+    fn check(yaml: &str, said: &str, expected: &str) {
+        let text = Text::new("a.yaml", yaml);
+        let resource = resource_trees(&text, &Settings::default()).swap_remove(0);
+        let words = Words::of(&format!("{LOG}{said}")).unwrap();
+        let span = place(&root(&resource.tree, resource.kind.message()).unwrap(), &words);
+        assert_eq!(span.map_or("", |it| &yaml[it.start as usize..it.end as usize]), expected, "{words:?}");
+    }
+
+    const CLUSTER: &str = "\
+\"@type\": type.googleapis.com/envoy.config.cluster.v3.Cluster
+name: web
+connectTimeout: 0s
+health_checks: [{timeout: 1s, interval: 0s}, {interval: 2s}]
+typed_extension_protocol_options:
+  envoy.extensions.upstreams.http.v3.HttpProtocolOptions:
+    \"@type\": type.googleapis.com/envoy.extensions.upstreams.http.v3.HttpProtocolOptions
+    http_filters: [{name: nowhere}]
+load_assignment:
+  endpoints: [{lb_endpoints: [{load_balancing_weight: 3}, {load_balancing_weight: 0}]}]
+";
+
+    fn rule(said: &str) -> String {
+        format!("goo.gle/debugproto \nname: \"web\"\n: Proto constraint validation failed ({said})")
+    }
+
+    #[test]
+    fn a_rule_is_placed_at_the_value_that_breaks_it() {
+        check(CLUSTER, &rule("ClusterValidationError.ConnectTimeout: value must be greater than 0s"), "0s");
+        let weight = "LbEndpointValidationError.LoadBalancingWeight: value must be greater than or equal to 1";
+        check(CLUSTER, &rule(weight), "0");
+        check(CLUSTER, &rule("HealthCheckValidationError.Interval: value must be greater than 0s"), "0s");
+    }
+
+    #[test]
+    fn what_is_missing_is_placed_where_it_is_missing() {
+        let twice = CLUSTER.replace("{interval: 2s}", "{healthy_threshold: 7, interval: 2s}");
+        check(&twice, &rule("HealthCheckValidationError.Timeout: value is required"), "healthy_threshold");
+        let oneof = "ClusterValidationError.X: embedded message failed validation\ncaused by field: \"upstream_protocol_options\", reason: is required";
+        check(CLUSTER, &rule(oneof), "\"@type\"");
+    }
+
+    #[test]
+    fn a_value_that_is_quoted_is_found_and_what_names_nothing_has_no_place() {
+        check(CLUSTER, "Didn't find a registered implementation for 'nowhere' with type URL: ''", "nowhere");
+        check(CLUSTER, "something about load_assignment is odd", "load_assignment");
+        check(CLUSTER, "no words that help", "");
+    }
 }

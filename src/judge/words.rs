@@ -53,13 +53,16 @@ impl Words {
         Some(words)
     }
 
-    /// The texts that the reason quotes, and what stands behind its last colon, which Envoy does not quote.
+    /// The texts that the reason quotes, what stands behind its last colon, which Envoy does not quote, and names of
+    /// fields and extensions.
     pub(super) fn names(&self) -> Vec<&str> {
         let mut names: Vec<&str> = Vec::new();
         for quote in ['\'', '"', '`'] {
-            names.extend(self.reason.split(quote).skip(1).step_by(2).filter(|it| !it.is_empty()));
+            names.extend(quoted(&self.reason, quote));
         }
-        names.extend(self.reason.rsplit(": ").next());
+        names.extend(self.reason.split_once(": ").and_then(|_| self.reason.rsplit(": ").next()));
+        let is_name = |it: &&str| it.trim_matches('.').contains(['_', '.']) && it.chars().all(is_of_name);
+        names.extend(self.reason.split_whitespace().map(|it| it.trim_end_matches([',', '.'])).filter(is_name));
         names
     }
 
@@ -78,6 +81,28 @@ impl Step {
         let field = field.split('[').next().unwrap_or(field);
         Some(Self { message: message.to_owned(), field: folded(field) })
     }
+}
+
+/// The texts between two quotes; the one in "didn't" opens nothing.
+fn quoted(text: &str, quote: char) -> Vec<&str> {
+    let mut found = Vec::new();
+    let mut rest = text;
+    let mut before = ' ';
+    while let Some((outside, opened)) = rest.split_once(quote) {
+        before = outside.chars().next_back().unwrap_or(before);
+        if before.is_alphanumeric() {
+            rest = opened;
+            continue;
+        }
+        let Some((inside, after)) = opened.split_once(quote) else { break };
+        found.extend(Some(inside).filter(|it| !it.is_empty()));
+        (rest, before) = (after, ' ');
+    }
+    found
+}
+
+fn is_of_name(char: char) -> bool {
+    char.is_ascii_alphanumeric() || matches!(char, '_' | '.' | '-')
 }
 
 /// A field's name in any spelling: `EnforcingConsecutive_5Xx` and `enforcing_consecutive_5xx` are the same.
@@ -139,7 +164,9 @@ mod tests {
 
     #[track_caller]
     fn check(said: &str, reason: &str, steps: &[(&str, &str)]) -> Words {
-        let log = format!("[2026-11-24 19:48:14.9][1][info][main] hello\n{HEAD}{said}\n[2026-11-24 19:48:15.0][1][info] bye\n");
+        let log = format!(
+            "[2026-11-24 19:48:14.9][1][info][main] hello\n{HEAD}{said}\n[2026-11-24 19:48:15.0][1][info] bye\n"
+        );
         let words = Words::of(&log).unwrap();
         assert_eq!(words.reason, reason);
         assert_eq!(words.steps.iter().map(|it| (&*it.message, &*it.field)).collect::<Vec<_>>(), steps);
@@ -155,19 +182,14 @@ mod tests {
             &[("HTTPFault", "delay"), ("FaultDelay", "fixeddelay")],
         );
         let said = "goo.gle/x: Proto constraint validation failed (AValidationError.Providers[main]: embedded message failed validation\ncaused by field: \"jwks_source_specifier\", reason: is required)";
-        let words =
-            check(said, "one of the fields of `jwks_source_specifier` is required", &[("A", "providers")]);
+        let words = check(said, "one of the fields of `jwks_source_specifier` is required", &[("A", "providers")]);
         assert_eq!(words.oneof.as_deref(), Some("jwks_source_specifier"));
     }
 
     #[test]
     fn other_reasons_lose_their_dump_and_keep_what_follows() {
         check("route: unknown cluster 'nowhere'", "route: unknown cluster 'nowhere'", &[]);
-        check(
-            "error adding listener '0.0.0.0:80': no filter chains specified",
-            "no filter chains specified",
-            &[],
-        );
+        check("error adding listener '0.0.0.0:80': no filter chains specified", "no filter chains specified", &[]);
         check(
             "Invalid duration: Expected positive duration: goo.gle/debugproto  \nseconds: -1\n",
             "Invalid duration: Expected positive duration",
@@ -187,7 +209,8 @@ mod tests {
 
     #[test]
     fn words_are_bounded_and_cannot_move_the_cursor() {
-        let words = check(&format!("a\u{1b}[2J{}", "x".repeat(900)), &format!("a\\u{{1b}}[2J{}…", "x".repeat(395)), &[]);
+        let words =
+            check(&format!("a\u{1b}[2J{}", "x".repeat(900)), &format!("a\\u{{1b}}[2J{}…", "x".repeat(395)), &[]);
         assert!(words.reason.len() < 500);
         assert_eq!(Words::of("nothing"), None);
     }

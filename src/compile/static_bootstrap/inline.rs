@@ -85,7 +85,7 @@ impl Inliner {
     fn routes(&mut self, fields: &mut Fields) {
         let Some(rds) = fields.get("rds").filter(|it| is_asked_for(&it["config_source"])) else { return };
         let name = rds["route_config_name"].as_str().unwrap_or_default().to_owned();
-        let routes = self.take("RDS", &name).unwrap_or_else(|| {
+        let routes = self.take_routes(&name).unwrap_or_else(|| {
             self.notes.insert(format!("RDS `{name}` is missing: the listener has no routes"));
             Fields::from_iter([("name".to_owned(), name.into())])
         });
@@ -107,7 +107,7 @@ impl Inliner {
 
     fn scope(&mut self, mut scope: Fields) -> Fields {
         let name = scope.get("route_configuration_name").and_then(Value::as_str).unwrap_or_default().to_owned();
-        if let Some(routes) = self.take("RDS", &name) {
+        if let Some(routes) = self.take_routes(&name) {
             replace(&mut scope, "route_configuration_name", "route_configuration", routes.into());
         }
         scope
@@ -139,6 +139,14 @@ impl Inliner {
         if has && fields.get("sds_config").is_some_and(is_asked_for) {
             fields.shift_remove("sds_config");
         }
+    }
+
+    /// A route configuration. Envoy takes one that it is sent with clusters that it does not have, and one inline only
+    /// if that is allowed.
+    fn take_routes(&mut self, name: &str) -> Option<Fields> {
+        let mut routes = self.take("RDS", name)?;
+        routes.entry("validate_clusters").or_insert(false.into());
+        Some(routes)
     }
 
     /// The fields of a resource that is asked for by name.

@@ -34,7 +34,7 @@ fn routes_take_the_place_of_rds() {
     check(
         json!({"LDS l": rds("r"), "RDS r": {"name": "r", "virtual_hosts": []}, "RDS s": {"name": "s"}}),
         json!({"static_resources": {"listeners": [
-            {"name": "l", "x": [{"a": 1, "route_config": {"name": "r", "virtual_hosts": []}, "b": 2}]}]}}),
+            {"name": "l", "x": [{"a": 1, "route_config": {"name": "r", "virtual_hosts": [], "validate_clusters": false}, "b": 2}]}]}}),
         &["RDS `s` is left out: nothing asks for it"],
     );
     check(
@@ -54,9 +54,7 @@ fn files_on_envoys_disk_stay_references() {
 fn endpoints_take_the_place_of_eds() {
     let eds = |service: &str| json!({"name": "web", "type": "EDS", "eds_cluster_config": {"service_name": service}});
     let endpoints = json!([{"lb_endpoints": []}]);
-    let static_one = |assignment: Value| {
-        json!({"static_resources": {"clusters": [{"name": "web", "type": "STATIC", "load_assignment": assignment}]}})
-    };
+    let static_one = |assignment: Value| json!({"static_resources": {"clusters": [{"name": "web", "type": "STATIC", "load_assignment": assignment}]}});
     let full = static_one(json!({"cluster_name": "web", "endpoints": endpoints}));
     check(json!({"CDS web": eds(""), "EDS web": {"cluster_name": "web", "endpoints": endpoints}}), full.clone(), &[]);
     check(json!({"CDS web": eds("s"), "EDS s": {"cluster_name": "s", "endpoints": endpoints}}), full, &[]);
@@ -76,12 +74,12 @@ fn secrets_that_are_there_need_no_source_and_others_keep_theirs() {
 #[test]
 fn scopes_stand_inline_each_with_its_routes() {
     let scoped = json!({"name": "s", "rds_config_source": ads(), "scoped_rds": {}, "scope_key_builder": {}});
-    let scopes = json!([{"name": "a", "key": {}, "route_configuration": {"name": "r"}}]);
+    let scopes = json!([{"name": "a", "key": {}, "route_configuration": {"name": "r", "validate_clusters": true}}]);
     check(
         json!({
             "LDS l": {"scoped_routes": scoped},
             "SRDS a": {"name": "a", "route_configuration_name": "r", "key": {}},
-            "RDS r": {"name": "r"}
+            "RDS r": {"name": "r", "validate_clusters": true}
         }),
         json!({"static_resources": {"listeners": [{"scoped_routes": {"name": "s", "scope_key_builder": {},
             "scoped_route_configurations_list": {"scoped_route_configurations": scopes}}}]}}),

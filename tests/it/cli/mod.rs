@@ -4,6 +4,7 @@
 
 mod api_rules;
 mod bad_documents;
+mod check_envoy;
 mod compat;
 mod explain;
 mod healthcheck;
