@@ -16,7 +16,7 @@ pub(super) fn place(root: &View<'_>, words: &Words) -> Option<Span> {
     by_field(&views, words)
         .or_else(|| by_oneof(&views, words))
         .or_else(|| by_extension_step(&views, words))
-        .or_else(|| words.names().iter().find_map(|it| by_value(root.tree, it)))
+        .or_else(|| by_texts(root.tree, words))
 }
 
 /// All messages in a resource, outermost first.
@@ -96,13 +96,23 @@ fn by_extension_step(views: &[View<'_>], words: &Words) -> Option<Span> {
     })
 }
 
-/// A scalar that is this text, or else one that holds it.
-fn by_value(root: &Tree, text: &str) -> Option<Span> {
+/// A value or key that the words name.
+fn by_texts(root: &Tree, words: &Words) -> Option<Span> {
     let mut scalars = Vec::new();
     gather(root, &mut scalars, 0);
-    let short = text.chars().count() < 2;
-    let exact = scalars.iter().find(|it| &*it.0 == text);
-    exact.or_else(|| scalars.iter().filter(|_| !short).find(|it| it.0.contains(text))).map(|it| it.1)
+    let find = |is_it: &dyn Fn(&str) -> bool| scalars.iter().find(|it| is_it(it.0)).map(|it| it.1);
+    let is_negative = |it: &str| it.strip_prefix('-').is_some_and(|it| it.starts_with(|it: char| it.is_ascii_digit()));
+    if words.is_negative_duration() {
+        return find(&|it| is_negative(it) && it.ends_with('s'));
+    }
+    let named = words.names().into_iter().find_map(|name| {
+        let is_long = name.chars().count() > 1;
+        let field = name.contains('_').then(|| folded(name));
+        find(&|it| it == name)
+            .or_else(|| field.and_then(|field| find(&|it| folded(it) == field)))
+            .or_else(|| is_long.then(|| find(&|it| it.contains(name))).flatten())
+    });
+    named.or_else(|| words.values().into_iter().find_map(|value| find(&|it| it == value)))
 }
 
 fn gather<'t>(tree: &'t Tree, into: &mut Vec<(&'t str, Span)>, depth: usize) {
@@ -222,6 +232,12 @@ load_assignment:
     fn a_value_that_is_quoted_is_found_and_what_names_nothing_has_no_place() {
         check(CLUSTER, "Didn't find a registered implementation for 'nowhere' with type URL: ''", "nowhere");
         check(CLUSTER, "something about load_assignment is odd", "load_assignment");
+        check(CLUSTER, "max must be above connect_timeout (5)", "connectTimeout");
+        check(
+            &CLUSTER.replace("2s}", "-2s}"),
+            "Invalid duration: Expected positive duration: goo.gle/debugstr\nseconds: -2",
+            "-2s",
+        );
         check(CLUSTER, "no words that help", "");
     }
 }

@@ -60,10 +60,26 @@ impl Words {
         for quote in ['\'', '"', '`'] {
             names.extend(quoted(&self.reason, quote));
         }
+        let format = self.reason.split_once("Incorrect configuration: ").and_then(|it| it.1.split_once(". Couldn't"));
+        names.extend(format.map(|it| it.0));
         names.extend(self.reason.split_once(": ").and_then(|_| self.reason.rsplit(": ").next()));
         let is_name = |it: &&str| it.trim_matches('.').contains(['_', '.']) && it.chars().all(is_of_name);
-        names.extend(self.reason.split_whitespace().map(|it| it.trim_end_matches([',', '.'])).filter(is_name));
+        let tokens = self.reason.split(|it: char| it.is_whitespace() || "{}(),".contains(it));
+        names.extend(tokens.map(|it| it.trim_end_matches('.')).filter(is_name));
         names
+    }
+
+    /// Further texts, which mean something only if a value is exactly that.
+    pub(super) fn values(&self) -> Vec<&str> {
+        let number = |it: &str| it.find(|it: char| !it.is_ascii_digit()).unwrap_or(it.len());
+        let numbers = self.reason.split('=').skip(1).map(|it| &it[..number(it)]).filter(|it| !it.is_empty());
+        let last = self.reason.split_whitespace().last().filter(|it| it.len() > 2);
+        numbers.chain(last).collect()
+    }
+
+    /// Whether a duration is below zero: Envoy does not say which.
+    pub(super) fn is_negative_duration(&self) -> bool {
+        self.reason.starts_with("Invalid duration: Expected positive duration")
     }
 
     /// The path of a file that Envoy does not find on this machine.
@@ -221,6 +237,10 @@ mod tests {
         assert_eq!(words.names(), ["[0-9+"]);
         let words = Words { reason: "route: unknown cluster 'a b'".to_owned(), ..Words::default() };
         assert_eq!(words.names()[0], "a b");
+        let words = Words { reason: "didn't: %REQ(X%".to_owned(), ..Words::default() };
+        assert_eq!(words.names(), ["%REQ(X%"]);
+        let words = Words { reason: "expecting end <= 600, but found end=700".to_owned(), ..Words::default() };
+        assert_eq!(words.values()[..1], ["700"]);
         let words = Words { reason: "Invalid path: /etc/x.pem".to_owned(), ..Words::default() };
         assert_eq!(words.missing_file(), Some("/etc/x.pem"));
     }
