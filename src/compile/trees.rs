@@ -37,7 +37,7 @@ pub fn resource_trees(text: &Text, settings: &Settings) -> Vec<ResourceTree> {
     for (document, parts) in parts.into_iter().enumerate() {
         for item in parts.into_iter().flat_map(|it| it.items) {
             let management_cluster = &settings.management_cluster;
-            let context = Context { text, management_cluster, profile: Profile::default() };
+            let context = Context { text, management_cluster, profile: Profile::default(), is_whole: true };
             let Some(message) = message_of_url(&item.url, item.url_span, context, out) else { continue };
             let kind = ResourceType::from_url(&format!("{PREFIX}{}", message.name));
             let Some((name, _)) = (Assembler { context, lines: &lines, out }).name(&kind, &message, &item) else {

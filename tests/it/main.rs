@@ -28,5 +28,5 @@ mod source_changes;
 mod source_faults;
 mod source_random;
 mod source_world;
-mod wheel;
 mod static_bootstrap;
+mod wheel;
