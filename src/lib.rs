@@ -55,6 +55,7 @@
 //! | [`admin`] | HTTP for whoever operates it: readiness, the generation |
 //! | [`telemetry`] | log lines, and events for observers |
 //! | [`envoy`] | a real Envoy: fetched, started, asked; bootstraps for it |
+//! | [`judge`] | a real Envoy's word on what a group of nodes gets, at the user's line |
 //! | [`app`] | the composition root: configuration → bind → `Bound` → run |
 //! | [`cli`] | what a person types: one file a command |
 //!
@@ -106,6 +107,7 @@ pub mod envoy;
 pub mod fix;
 pub mod fleet;
 pub mod import;
+pub mod judge;
 pub mod lifecycle;
 pub mod plan;
 pub mod reference;

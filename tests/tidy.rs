@@ -34,6 +34,7 @@ const LAYERS: &[(&str, &[&str])] = &[
     ("transport", &["cache", "fleet", "lifecycle", "resource", "snapshot", "subscription"]),
     ("telemetry", &["fleet", "resource", "spec"]),
     ("envoy", &["lifecycle"]),
+    ("judge", &["check", "compile", "envoy", "resource", "schema", "snapshot", "spec"]),
     (
         "app",
         &[
@@ -60,6 +61,7 @@ const LAYERS: &[(&str, &[&str])] = &[
             "fix",
             "fleet",
             "import",
+            "judge",
             "lifecycle",
             "plan",
             "reference",

@@ -2,10 +2,14 @@
 
 use clap::Args;
 
+use super::envoy_binary::{cache_folder, envoy_of};
 use super::format::Format;
-use super::serve::Source;
+use super::serve::{Source, runtime};
 use super::{exit, output};
 use crate::app::{Isolation, Loader};
+use crate::compile::Settings;
+use crate::judge::judge;
+use crate::snapshot::{Generation, audiences};
 use crate::spec::{Diagnostic, Severity};
 
 /// Report every fault of the documents, like a compiler
@@ -16,6 +20,9 @@ pub(super) struct Check {
     /// The form of the report; all but text go to standard output
     #[arg(long, value_enum, default_value_t = Format::Text, value_name = "FORM")]
     format: Format,
+    /// Ask a real Envoy too: a binary, or a version such as 1.40.0, which is fetched once
+    #[arg(long, value_name = "PATH|VERSION", env = "CHANCERY_CHECK_ENVOY")]
+    envoy: Option<String>,
     /// Exit 1 on warnings too
     #[arg(long)]
     strict: bool,
@@ -28,7 +35,10 @@ impl Check {
     pub(super) fn run(self) -> anyhow::Result<u8> {
         let settings = self.source.settings()?;
         let reading = self.source.reading()?;
-        let loaded = Loader::new(settings, Isolation::Generation).load(&reading);
+        let mut loaded = Loader::new(settings.clone(), Isolation::Generation).load(&reading);
+        if let Some(envoy) = self.envoy.as_deref().filter(|it| !it.is_empty()) {
+            loaded.diagnostics.extend(envoy_says(envoy, loaded.generation.as_deref(), &settings)?);
+        }
         let diagnostics = &loaded.diagnostics;
         match self.format.report(diagnostics) {
             Some(report) => output::data(&report)?,
@@ -47,6 +57,21 @@ impl Check {
         }
         Ok(if is_bad { exit::FAULTS } else { exit::DONE })
     }
+}
+
+/// What a real Envoy says of each group of nodes. It is not asked about documents that are at fault already.
+fn envoy_says(envoy: &str, generation: Option<&Generation>, settings: &Settings) -> anyhow::Result<Vec<Diagnostic>> {
+    let Some(generation) = generation else {
+        output::talk("chancery: no Envoy is asked until the documents are good");
+        return Ok(Vec::new());
+    };
+    let judgement = runtime()?.block_on(async {
+        let binary = envoy_of(envoy, |it| output::talk(&format!("chancery: {it}"))).await?;
+        let groups = audiences(generation.documents());
+        Ok::<_, anyhow::Error>(judge(&binary, &cache_folder().join("check"), &groups, settings).await?)
+    })?;
+    judgement.notes.iter().for_each(|it| output::talk(&format!("chancery: {it}")));
+    Ok(judgement.diagnostics)
 }
 
 fn summary(diagnostics: &[Diagnostic], documents: usize, resources: usize, is_bad: bool) -> String {

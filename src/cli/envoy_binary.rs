@@ -1,6 +1,6 @@
-//! The pinned Envoy, fetched once into a folder that lasts.
+//! The pinned Envoy, fetched once into a folder that lasts; or another one, by its path or version.
 //!
-//! Answers for: the folder. Leaves to others: fetching (`envoy::fetch`).
+//! Answers for: the folder, telling a path from a version. Leaves to others: fetching (`envoy::fetch`).
 
 use std::ffi::OsString;
 use std::path::{Path, PathBuf};
@@ -10,6 +10,19 @@ use crate::envoy::{FetchError, VERSION, fetch};
 /// The path of the pinned Envoy. `progress` is told of a download, a line at a time.
 pub(super) async fn envoy_binary(progress: impl FnMut(&str)) -> Result<PathBuf, FetchError> {
     fetch(VERSION, &cache_folder(), progress).await
+}
+
+/// The Envoy that somebody names: a path, or a version, which is fetched.
+pub(super) async fn envoy_of(name: &str, progress: impl FnMut(&str)) -> anyhow::Result<PathBuf> {
+    let is_version = name.contains('.') && name.chars().all(|it| it.is_ascii_digit() || it == '.');
+    if !is_version || Path::new(name).exists() {
+        return Ok(name.into());
+    }
+    let fetched = fetch(name, &cache_folder(), progress).await;
+    fetched.map_err(|error| {
+        let hint = error.hint();
+        anyhow::anyhow!("{error}\nnext: {hint}")
+    })
 }
 
 /// Where what is fetched or made along the way is kept.

@@ -9,8 +9,8 @@ use serde_json::{Value, json};
 use super::serve::Source;
 use super::{exit, output};
 use crate::app::{Isolation, Loader};
-use crate::compile::resource_to_json;
-use crate::resource::{Flavour, Node, Resource, ResourceType};
+use crate::compile::{Member, StaticBootstrap, resource_to_json};
+use crate::resource::{Flavour, Node, Origin, Resource, ResourceType};
 use crate::snapshot::{Selection, Snapshot};
 use crate::spec::Severity;
 
@@ -24,9 +24,15 @@ pub(super) struct Render {
     /// The stream on which they would be asked for: it decides how they refer to each other
     #[arg(long, value_enum, default_value_t = Transport::Ads, value_name = "TRANSPORT")]
     transport: Transport,
+    /// What is printed
+    #[arg(long, value_enum, default_value_t = Target::Discovery, value_name = "KIND")]
+    to: Target,
     /// The form
     #[arg(long, value_enum, default_value_t = Format::Yaml, value_name = "FORM")]
     format: Format,
+    /// Above each resource, a comment with the file and line that it was written at; in YAML only
+    #[arg(long)]
+    origin: bool,
 }
 
 /// Who the node is.
@@ -60,6 +66,14 @@ enum Transport {
 }
 
 #[derive(Debug, Clone, Copy, ValueEnum)]
+enum Target {
+    /// A discovery document
+    Discovery,
+    /// One static bootstrap with everything inline, for an Envoy that asks nobody
+    Bootstrap,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 enum Format {
     Yaml,
     Json,
@@ -67,6 +81,9 @@ enum Format {
 
 impl Render {
     pub(super) fn run(self) -> anyhow::Result<u8> {
+        if self.origin && self.format == Format::Json {
+            bail!("--origin writes comments, which JSON does not have; leave --format json out");
+        }
         let settings = self.source.settings()?;
         let reading = self.source.reading()?;
         let loaded = Loader::new(settings, Isolation::default()).load(&reading);
@@ -91,11 +108,25 @@ impl Render {
             Transport::Grpc => Flavour::Grpc,
             Transport::DeltaGrpc => Flavour::DeltaGrpc,
         };
-        output::data(&match self.format {
-            Format::Yaml => yaml(&snapshot, flavour)?,
-            Format::Json => format!("{:#}\n", json!({ "resources": resources(&snapshot, flavour, |_, _, it| it)? })),
+        output::data(&match (self.to, self.format) {
+            (Target::Discovery, Format::Yaml) => yaml(&snapshot, flavour, self.origin)?,
+            (Target::Discovery, Format::Json) => {
+                format!("{:#}\n", json!({ "resources": resources(&snapshot, flavour, |_, _, it| it)? }))
+            }
+            (Target::Bootstrap, format) => self.bootstrap(&snapshot, format)?,
         })?;
         Ok(exit::DONE)
+    }
+
+    fn bootstrap(&self, snapshot: &Snapshot, format: Format) -> anyhow::Result<String> {
+        let members = snapshot.sets().flat_map(|set| set.resources().iter().map(move |it| Member::of(set.kind(), it)));
+        let members = members.collect::<Result<Vec<_>, _>>().map_err(anyhow::Error::msg)?;
+        let bootstrap = StaticBootstrap::new(members);
+        bootstrap.notes.iter().for_each(|it| output::talk(&format!("chancery: {it}")));
+        match format {
+            Format::Json => Ok(format!("{:#}\n", bootstrap.value())),
+            Format::Yaml => bootstrap_yaml(&bootstrap, self.origin),
+        }
     }
 }
 
@@ -123,18 +154,53 @@ fn resources<T>(
     members.map(|(kind, it)| Ok(each(kind, it, json(kind, it)?))).collect()
 }
 
-/// A discovery document with a remark above each resource: what it is and which line made it.
-fn yaml(snapshot: &Snapshot, flavour: Flavour) -> anyhow::Result<String> {
+/// A discovery document; with `origins`, a remark above each resource.
+fn yaml(snapshot: &Snapshot, flavour: Flavour, origins: bool) -> anyhow::Result<String> {
     let mut out = String::from("resources:\n");
-    for (remark, value) in resources(snapshot, flavour, |kind, it, value| {
-        (format!("# {kind} {}, from {}:{}", it.name, it.origin.document, it.origin.line), value)
-    })? {
-        let _ = write!(out, "{remark}\n{}", serde_saphyr::to_string(&[value])?);
+    for (remark, value) in resources(snapshot, flavour, |kind, it, value| (remark(kind, &it.name, &it.origin), value))?
+    {
+        let remark = if origins { remark } else { String::new() };
+        let _ = write!(out, "{remark}{}", serde_saphyr::to_string(&[value])?);
     }
     if out.lines().count() == 1 {
         out = "resources: []\n".to_owned();
     }
     Ok(out)
+}
+
+/// A bootstrap; with `origins`, a remark above each resource.
+fn bootstrap_yaml(bootstrap: &StaticBootstrap, origins: bool) -> anyhow::Result<String> {
+    let mut out = serde_saphyr::to_string(&json!({ "node": bootstrap.node() }))?;
+    let lists = [
+        ("static_resources", "listeners", &bootstrap.listeners),
+        ("static_resources", "clusters", &bootstrap.clusters),
+        ("static_resources", "secrets", &bootstrap.secrets),
+        ("layered_runtime", "layers", &bootstrap.layers),
+    ];
+    let mut section = "";
+    for (of, list, members) in lists.into_iter().filter(|it| !it.2.is_empty()) {
+        if of != section {
+            let _ = writeln!(out, "{of}:");
+            section = of;
+        }
+        let _ = writeln!(out, "  {list}:");
+        for member in members {
+            let remark = if origins { remark(&member.kind, &member.name, &member.origin) } else { String::new() };
+            let item = serde_saphyr::to_string(&[&member.fields])?;
+            for line in remark.lines().chain(item.lines()) {
+                let _ = writeln!(out, "{}{line}", if line.is_empty() { "" } else { "  " });
+            }
+        }
+    }
+    if section.is_empty() {
+        out.push_str("static_resources: {}\n");
+    }
+    Ok(out)
+}
+
+/// What a resource is and which line made it. Names are the user's, and must not end the comment.
+fn remark(kind: &ResourceType, name: &str, origin: &Origin) -> String {
+    format!("# {kind} {}, from {}:{}\n", name.escape_debug(), origin.document.escape_debug(), origin.line)
 }
 
 fn pair(text: &str) -> Result<(String, String), String> {

@@ -100,7 +100,7 @@ impl Assembler<'_> {
         Some((kind, resource, facts))
     }
 
-    fn name(&mut self, kind: &ResourceType, message: &Message, item: &Item) -> Option<(Arc<str>, Span)> {
+    pub(super) fn name(&mut self, kind: &ResourceType, message: &Message, item: &Item) -> Option<(Arc<str>, Span)> {
         if let Some(name) = &item.name {
             return Some(name.clone());
         }

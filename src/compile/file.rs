@@ -149,7 +149,12 @@ fn of_text(file: &RawFile, settings: &Settings, compiled: &mut Compiled) {
 }
 
 /// What a tree says, by its kind; `Err` with the reason if it is none of ours, or without if it is damaged.
-fn parts_of(tree: Tree, text: &Text, settings: &Settings, out: &mut Diagnostics) -> Result<Parts, Option<String>> {
+pub(super) fn parts_of(
+    tree: Tree,
+    text: &Text,
+    settings: &Settings,
+    out: &mut Diagnostics,
+) -> Result<Parts, Option<String>> {
     match Kind::of(&tree, text) {
         Kind::Simple => Ok(simple_parts(&tree, text, out)),
         Kind::Discovery => Ok(discovery::document(tree, text, out)),

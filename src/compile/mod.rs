@@ -20,6 +20,8 @@ mod options;
 mod proto;
 mod redact;
 pub mod simple;
+mod static_bootstrap;
+mod trees;
 
 pub use bootstrap::{encode_bootstrap, is_bootstrap};
 pub use document::Document;
@@ -28,3 +30,5 @@ pub use file::{Compiled, Settings, compile};
 pub use json::{resource_to_json, to_json};
 pub use nodes::node_selectors;
 pub use redact::{REDACTED, redact};
+pub use static_bootstrap::{Member, NODE_ID, StaticBootstrap};
+pub use trees::{ResourceTree, resource_trees};

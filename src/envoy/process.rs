@@ -45,23 +45,6 @@ pub struct Envoy {
     log: PathBuf,
 }
 
-/// What `envoy --mode validate` said.
-#[derive(Debug)]
-pub struct Validation {
-    /// Whether the configuration was accepted.
-    pub accepted: bool,
-    /// All it printed.
-    pub log: String,
-}
-
-impl Validation {
-    /// Lines at level `warning` or above.
-    pub fn warnings(&self) -> Vec<&str> {
-        let is_warning = |it: &&str| ["[warning]", "[error]", "[critical]"].iter().any(|level| it.contains(level));
-        self.log.lines().filter(is_warning).collect()
-    }
-}
-
 /// Why there is no running Envoy.
 #[derive(Debug, Error)]
 pub enum EnvoyError {
@@ -98,6 +81,12 @@ pub enum EnvoyError {
         seconds: u64,
         /// The log's last lines.
         tail: String,
+    },
+    /// It was asked about a configuration, and did not answer.
+    #[error("Envoy did not say within {seconds} s whether it takes the configuration")]
+    Slow {
+        /// How long it was given.
+        seconds: u64,
     },
 }
 
@@ -181,20 +170,6 @@ fn reachable(address: SocketAddr) -> SocketAddr {
         IpAddr::V6(ip) if ip.is_unspecified() => (Ipv6Addr::LOCALHOST, address.port()).into(),
         _ => address,
     }
-}
-
-/// Asks an Envoy whether it would take a configuration.
-pub async fn validate(binary: &Path, config: &Path) -> Result<Validation, EnvoyError> {
-    let output = Command::new(binary)
-        .args(["--mode", "validate", "--disable-hot-restart", "-l", "info", "-c"])
-        .arg(config)
-        .stdin(Stdio::null())
-        .kill_on_drop(true)
-        .output()
-        .await
-        .map_err(|source| EnvoyError::Start { binary: binary.to_owned(), source })?;
-    let log = [output.stdout, output.stderr].map(|it| String::from_utf8_lossy(&it).into_owned()).concat();
-    Ok(Validation { accepted: output.status.success(), log })
 }
 
 fn tail(log: &Path) -> String {

@@ -24,7 +24,7 @@ pub(crate) fn validate(name: &str, yaml: &str) {
     assert!(complaints.is_empty(), "{name}: {complaints:#?}");
 }
 
-fn write_certificates(folder: &std::path::Path) {
+pub(crate) fn write_certificates(folder: &std::path::Path) {
     let signed = rcgen::generate_simple_self_signed(vec!["example.com".to_owned()]).unwrap();
     fs::write(folder.join("server.pem"), signed.cert.pem()).unwrap();
     fs::write(folder.join("ca.pem"), signed.cert.pem()).unwrap();

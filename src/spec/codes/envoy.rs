@@ -2,7 +2,21 @@
 
 super::codes! {
     ENVOY_REFUSES "CH5001" Error "a real Envoy refuses this" {
-        why: "",
+        why: "`check --envoy` builds one static bootstrap of all that a group of nodes gets, and asks an Envoy whether it \
+              would start with it. This is its reason, at the resource that it is about, as near to the line as its words \
+              allow. An Envoy that is sent the resource refuses it likewise, and goes on with what it had.",
+        bad: "",
+        good: "",
+    }
+    ENVOY_CRASHES "CH5002" Error "a real Envoy crashes on this" {
+        why: "Envoy fell over while it read the resource, instead of refusing it. One that is sent it may do the same, and \
+              again at each start.",
+        bad: "",
+        good: "",
+    }
+    ENVOY_NEEDS_FILE "CH5003" Warn "a file that a real Envoy does not find on this machine" {
+        why: "The resource names a file on Envoy's disk: a certificate, say. Where `check --envoy` runs it is not there, so \
+              the rest of the resource could not be asked about. Envoys that do not find it refuse the resource.",
         bad: "",
         good: "",
     }

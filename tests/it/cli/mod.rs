@@ -5,6 +5,7 @@
 mod api_rules;
 mod bad_documents;
 mod bootstrap_lint;
+mod check_envoy;
 mod compat;
 mod explain;
 mod fix;
