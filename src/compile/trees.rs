@@ -8,7 +8,6 @@ use std::sync::Arc;
 use super::assemble::Assembler;
 use super::encode::{Context, message_of_url};
 use super::file::{Settings, parts_of};
-use crate::check::Profile;
 use crate::resource::ResourceType;
 use crate::schema::PREFIX;
 use crate::spec::{Diagnostics, Lines, Text, Tree, parse_yaml};
@@ -37,7 +36,7 @@ pub fn resource_trees(text: &Text, settings: &Settings) -> Vec<ResourceTree> {
     for (document, parts) in parts.into_iter().enumerate() {
         for item in parts.into_iter().flat_map(|it| it.items) {
             let management_cluster = &settings.management_cluster;
-            let context = Context { text, management_cluster, profile: Profile::default(), is_whole: true };
+            let context = Context::new(text, management_cluster);
             let Some(message) = message_of_url(&item.url, item.url_span, context, out) else { continue };
             let kind = ResourceType::from_url(&format!("{PREFIX}{}", message.name));
             let Some((name, _)) = (Assembler { context, lines: &lines, out }).name(&kind, &message, &item) else {

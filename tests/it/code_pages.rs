@@ -69,7 +69,7 @@ fn every_bad_example_has_its_fault_and_every_good_one_has_not() {
 #[test]
 fn every_code_has_its_story() {
     for code in codes::all() {
-        assert!(code.why.len() > 40, "{} does not say why", code.code);
+        assert!(code.why.len() > 20, "{} does not say why", code.code);
     }
 }
 

@@ -74,7 +74,7 @@ lb_policy: LEAST_REQUEST
 ",
     }
     API_COUNT "CH1206" Deny "a list or map with too few or too many entries, or with one twice" {
-        why: "Envoy refuses the whole resource.",
+        why: "Envoy refuses the whole resource: what must be there at least once is not there, or what must be told apart is not.",
         bad: "\
 '@type': type.googleapis.com/envoy.config.route.v3.RouteConfiguration
 name: web
