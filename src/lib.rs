@@ -39,7 +39,7 @@
 //! | `schema` | Envoy's API, each message looked up once |
 //! | [`check`] | what is wrong beyond types: rules over messages, and across documents |
 //! | [`compile`] | documents to resources: the simple spec, discovery documents, bootstraps; the encoder |
-//! | [`reference`] | what can be written, told to people (`explain`) and to their editors (`schema`) |
+//! | [`mod@reference`] | what can be written, told to people (`explain`) and to their editors (`schema`) |
 //! | [`bootstrap_lint`] | what keeps an Envoy from following Chancery, found in its bootstrap |
 //! | [`import`] | resources back to documents, said simply where that is exact |
 //! | [`fix`] | old habits mended in the user's own text |

@@ -6,7 +6,7 @@
 //! diagnostics are shown (`cli`). The same code runs in the daemon's loader and in the commands.
 //!
 //! A rule is one function and one row of a table: the message that it is about, and the function. It sees the user's
-//! tree through a [`View`], which knows both spellings of a field, so its places are the user's.
+//! tree through a `View`, which knows both spellings of a field, so its places are the user's.
 //!
 //! Knows no Envoy process, no file and no clock: the day by which certificates expire is an argument.
 
