@@ -82,6 +82,8 @@
 //! - *A stream's driver lives in its response body*: no task, no channel, and it ends with the HTTP/2 stream.
 //! - *`check` stands below `compile`*, not above: its rules run where the encoder is anyway, at each message, on the
 //!   user's tree. Only facts travel upwards, so an edit costs a look at names, not at documents.
+//! - *A long list is read item by item*, each item compiled by itself and kept (`spec/items.rs`, `compile/items.rs`): an
+//!   edit of one of 10,000 costs that one and a look at the rest. Whatever lines alone cannot cut is read as a whole.
 //! - `delivery` and `state` are not here yet: later work. `cache` already gives each *node* a view of
 //!   its own, which is where staged delivery will stand; nothing below it will notice.
 //!

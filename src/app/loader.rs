@@ -8,7 +8,8 @@ use std::sync::Arc;
 
 use super::choice::{self, Candidate};
 use crate::check::across::Fault;
-use crate::compile::{self, Document, Settings};
+use crate::compile::{self, Document, Kept, Settings};
+use crate::lifecycle::spread;
 use crate::snapshot::Generation;
 use crate::source::Reading;
 use crate::spec::{Diagnostic, RawFile, Severity, codes};
@@ -37,7 +38,9 @@ pub struct Loader {
 /// One file as last compiled.
 #[derive(Debug)]
 struct File {
-    content: blake3::Hash,
+    content: Arc<[u8]>,
+    /// Its items, compiled.
+    kept: Kept,
     /// Whether it is in the newest reading. One that is gone is kept as long as others cannot do without it.
     present: bool,
     /// Of its newest content; what could be read of it, if it is at fault.
@@ -101,28 +104,35 @@ impl Loader {
 
     /// Compiles a file if its content changed.
     fn compile(&mut self, file: &RawFile, loaded: &mut Loaded) {
-        let content = blake3::hash(&file.content);
-        let before = self.files.remove(&file.name);
-        let state = match before {
-            Some(known) if known.content == content => known,
-            before => {
-                let mut compiled = compile::compile(file, &self.settings);
-                let served = before.as_ref().and_then(|it| it.served.clone());
-                if served.as_ref().is_some_and(|it| !it.is_empty())
-                    && let Some(reason) = compiled.skipped.take()
-                {
-                    compiled.diagnostics.push(no_document_any_more(file, &reason));
-                }
-                let good = !compiled.diagnostics.has_errors();
-                let partial = compiled.diagnostics.0.iter().any(|it| codes::LOSES_RESOURCES.contains(&it.code));
-                let documents = if good { compiled.documents } else { compiled.drafts };
-                let newest = share(documents, before.map(|it| it.newest), served.as_deref());
-                loaded.diagnostics.append(&mut compiled.diagnostics.0);
-                loaded.skipped.extend(compiled.skipped.iter().map(|it| (file.name.clone(), it.clone())));
-                File { content, present: true, newest, good, partial, served }
-            }
+        let mut before = self.files.remove(&file.name);
+        let state = match before.take_if(|it| Arc::ptr_eq(&it.content, &file.content) || it.content == file.content) {
+            Some(known) => File { content: file.content.clone(), ..known },
+            None => self.recompile(file, before, loaded),
         };
         self.files.insert(file.name.clone(), state);
+    }
+
+    fn recompile(&self, file: &RawFile, before: Option<File>, loaded: &mut Loaded) -> File {
+        let (newest, served, mut kept) = match before {
+            Some(File { newest, served, kept, .. }) => (Some(newest), served, kept),
+            None => (None, None, Kept::default()),
+        };
+        let mut compiled = compile::recompile(file, &self.settings, &mut kept, spread);
+        if served.as_ref().is_some_and(|it| !it.is_empty())
+            && let Some(reason) = compiled.skipped.take()
+        {
+            compiled.diagnostics.push(no_document_any_more(file, &reason));
+        }
+        let good = !compiled.diagnostics.has_errors();
+        let partial = compiled.diagnostics.0.iter().any(|it| codes::LOSES_RESOURCES.contains(&it.code));
+        let documents = if good { compiled.documents } else { compiled.drafts };
+        let newest = match compiled.by_items {
+            true => documents.into_iter().map(Arc::new).collect(),
+            false => share(documents, newest, served.as_deref()),
+        };
+        loaded.diagnostics.append(&mut compiled.diagnostics.0);
+        loaded.skipped.extend(compiled.skipped.iter().map(|it| (file.name.clone(), it.clone())));
+        File { content: file.content.clone(), kept, present: true, newest, good, partial, served }
     }
 
     /// The version of each file that the next generation is made of; new faults between documents are told.

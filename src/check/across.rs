@@ -23,7 +23,7 @@ pub struct Part<'a> {
     /// Its resources.
     pub resources: &'a [(ResourceType, Arc<Resource>)],
     /// Facts of each resource.
-    pub facts: &'a [Facts],
+    pub facts: &'a [Arc<Facts>],
 }
 
 /// What is wrong, and with which documents.
@@ -127,7 +127,7 @@ fn kind_of(kind: &ResourceType) -> Option<&'static Kind> {
 
 impl<'a> World<'a> {
     fn facts(&self, place: Place) -> Option<&'a Facts> {
-        self.parts[place.part].facts.get(place.resource)
+        self.parts[place.part].facts.get(place.resource).map(Arc::as_ref)
     }
 
     fn span(&self, place: Place) -> Span {
@@ -233,6 +233,10 @@ impl<'a> World<'a> {
         let it = &self.parts[part];
         let name = &reference.name;
         let places = self.by_name.get(&(&reference.to, &**name)).map_or(&[][..], Vec::as_slice);
+        // Most documents are for every node.
+        if places.iter().any(|it| self.parts[it.part].nodes.is_empty()) {
+            return None;
+        }
         let definers: Vec<_> = places.iter().map(|it| &self.parts[it.part]).collect();
         if reaches_all(&definers, it.nodes) {
             return None;
@@ -289,7 +293,8 @@ impl<'a> World<'a> {
         let references = || facts().flat_map(|it| &it.references);
         let used: HashSet<_> = references().map(|it| (&it.to, &*it.name)).collect();
         // Who refers to clusters must be known, or "unused" means nothing: listeners may come from elsewhere.
-        let refers_to = |short: &str| references().any(|it| it.to.rules().short == short);
+        let asked: HashSet<_> = used.iter().map(|it| it.0.rules().short).collect();
+        let refers_to = |short: &str| asked.contains(short);
         let picks_any = facts().any(|it| it.picks_any_cluster);
         let known: Vec<_> =
             KINDS.iter().filter(|it| refers_to(it.short) && !(it.short == "CDS" && picks_any)).collect();

@@ -139,6 +139,7 @@ fn key(blocks: &[Block], view: &View<'_>, findings: &mut Findings<'_>) -> Option
 fn validity(certificate: &Certificate, span: Span, secret: bool, findings: &mut Findings<'_>) {
     const SOON: i64 = 14 * 86_400;
     let now = findings.now;
+    findings.facts.is_dated = true;
     let (from, until) = (certificate.valid_from, certificate.valid_until);
     let (code, message) = match () {
         () if now == 0 => return,

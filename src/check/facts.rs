@@ -16,6 +16,24 @@ pub struct Facts {
     pub sockets: Vec<Socket>,
     /// Whether it picks clusters by what a request says, so that any cluster may be used.
     pub picks_any_cluster: bool,
+    /// Whether what was found depends on the day, as with certificates: an unchanged text is checked again then.
+    pub is_dated: bool,
+}
+
+impl Facts {
+    /// The same facts, so many bytes further on (see [`Span::moved`]).
+    #[must_use]
+    pub fn moved(&self, by: u32) -> Self {
+        // Each field by name: one that holds a place must not be forgotten here.
+        let Self { name, references, sockets, picks_any_cluster, is_dated } = self;
+        Self {
+            name: name.moved(by),
+            references: references.iter().map(|it| Reference { span: it.span.moved(by), ..it.clone() }).collect(),
+            sockets: sockets.iter().map(|it| Socket { span: it.span.moved(by), ..it.clone() }).collect(),
+            picks_any_cluster: *picks_any_cluster,
+            is_dated: *is_dated,
+        }
+    }
 }
 
 /// A name of another resource.

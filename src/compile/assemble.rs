@@ -1,6 +1,7 @@
 //! From the parts of a document to the document: each resource's type, name and bytes. Leaves syntax to each kind.
 
 use std::collections::HashMap;
+use std::collections::hash_map::Entry as Slot;
 use std::sync::Arc;
 
 use super::Document;
@@ -8,7 +9,7 @@ use super::encode::{Context, encode_flavours, message_of_url};
 use crate::check::{Delivered, Facts, delivery};
 use crate::resource::{Origin, Resource, ResourceParts, ResourceType};
 use crate::schema::{Message, PREFIX, Schema};
-use crate::spec::{Diagnostic, Diagnostics, Lines, NodeSelector, Span, Tree, codes};
+use crate::spec::{Diagnostic, Diagnostics, Levels, Lines, NodeSelector, Severity, Span, Text, Tree, codes};
 
 /// What a document of any kind says.
 #[derive(Debug, Default)]
@@ -46,47 +47,74 @@ pub(super) struct Assembler<'a> {
     pub(super) out: &'a mut Diagnostics,
 }
 
-impl Assembler<'_> {
-    pub(super) fn document(&mut self, name: Arc<str>, parts: Parts) -> Document {
-        let mut first: HashMap<(ResourceType, Arc<str>), Span> = HashMap::with_capacity(parts.items.len());
-        let mut resources = Vec::with_capacity(parts.items.len());
-        let mut facts = Vec::with_capacity(parts.items.len());
-        for item in parts.items {
-            let Some((kind, resource, own)) = self.resource(item) else { continue };
-            let (name, span) = (resource.name.clone(), own.name);
-            match first.get(&(kind.clone(), name.clone())) {
-                Some(earlier) => {
-                    let message = format!("the {kind} resource `{name}` is defined twice");
-                    let fault = self.error(codes::DUPLICATE_RESOURCE, span, message);
-                    self.out.push(fault.related(self.context.text, *earlier, "first defined here"));
-                }
-                None => {
-                    first.insert((kind.clone(), name), span);
-                    resources.push((kind, Arc::new(resource)));
-                    facts.push(own);
-                }
-            }
-        }
-        let text = self.context.text.clone();
-        Document {
-            name,
-            label: parts.label,
-            nodes: parts.nodes,
-            resources,
-            facts,
-            text,
-            levels: self.out.levels().clone(),
+/// The resources of a document, each name once.
+#[derive(Debug, Default)]
+pub(super) struct Resources {
+    first: HashMap<(ResourceType, Arc<str>), Span>,
+    resources: Vec<(ResourceType, Arc<Resource>)>,
+    facts: Vec<Arc<Facts>>,
+}
+
+impl Resources {
+    pub(super) fn with_capacity(resources: usize) -> Self {
+        Self {
+            first: HashMap::with_capacity(resources),
+            resources: Vec::with_capacity(resources),
+            facts: Vec::with_capacity(resources),
         }
     }
 
+    /// Adds a resource, unless its name is taken: then that is reported.
+    pub(super) fn add(
+        &mut self,
+        kind: &ResourceType,
+        resource: Arc<Resource>,
+        facts: Arc<Facts>,
+        text: &Text,
+        out: &mut Diagnostics,
+    ) {
+        match self.first.entry((kind.clone(), resource.name.clone())) {
+            Slot::Occupied(earlier) => {
+                let message = format!("the {kind} resource `{}` is defined twice", resource.name);
+                let fault = Diagnostic::error(codes::DUPLICATE_RESOURCE, text, facts.name, message);
+                out.push(fault.related(text, *earlier.get(), "first defined here"));
+            }
+            Slot::Vacant(free) => {
+                free.insert(facts.name);
+                self.resources.push((kind.clone(), resource));
+                self.facts.push(facts);
+            }
+        }
+    }
+
+    /// The document that has them.
+    pub(super) fn document(self, name: Arc<str>, parts: Parts, text: Text, levels: Levels) -> Document {
+        let Parts { label, nodes, .. } = parts;
+        Document { name, label, nodes, resources: self.resources, facts: self.facts, text, levels }
+    }
+}
+
+impl Assembler<'_> {
+    pub(super) fn document(&mut self, name: Arc<str>, mut parts: Parts) -> Document {
+        let items = std::mem::take(&mut parts.items);
+        let made: Vec<_> = items.into_iter().filter_map(|it| self.resource(it)).collect();
+        let mut resources = Resources::with_capacity(made.len());
+        for (kind, resource, facts) in made {
+            resources.add(&kind, Arc::new(resource), Arc::new(facts), self.context.text, self.out);
+        }
+        resources.document(name, parts, self.context.text.clone(), self.out.levels().clone())
+    }
+
     /// A resource with its type and facts. What is wrong with it is reported in any case.
-    fn resource(&mut self, item: Item) -> Option<(ResourceType, Resource, Facts)> {
+    pub(super) fn resource(&mut self, item: Item) -> Option<(ResourceType, Resource, Facts)> {
+        // If part of it was not understood, nothing is missed in it.
+        let context = Context { is_whole: !self.is_damaged(&item.tree), ..self.context };
         let message = message_of_url(&item.url, item.url_span, self.context, self.out)?;
         let kind = ResourceType::from_url(&format!("{PREFIX}{}", message.name));
         let name = self.name(&kind, &message, &item);
         let descriptor = Schema::here().pool.get_message_by_name(&message.name)?;
         let mut facts = Facts::default();
-        let values = encode_flavours(&item.tree, &descriptor, self.context, &mut facts, self.out);
+        let values = encode_flavours(&item.tree, &descriptor, context, &mut facts, self.out);
         let (name, span) = name?;
         facts.name = span;
         let endpoints = if kind.rules().short == "CDS" { endpoints(&item.tree, &name) } else { None };
@@ -98,6 +126,15 @@ impl Assembler<'_> {
         let parts = ResourceParts { name, values, aliases: item.aliases, endpoints, origin };
         let resource = Resource::new(&kind, parts);
         Some((kind, resource, facts))
+    }
+
+    /// Whether an error was found in what a tree was made from. Errors elsewhere say nothing about it.
+    fn is_damaged(&self, tree: &Tree) -> bool {
+        let inside = tree.span.start..tree.span.end.max(tree.span.start + 1);
+        let has_place = !self.context.text.content.is_empty();
+        let place = |it: &Diagnostic| it.labels.first().and_then(|it| it.span).map(|it| it.start);
+        let mut errors = self.out.0.iter().filter(|it| it.severity == Severity::Error);
+        has_place && errors.any(|it| place(it).is_some_and(|it| inside.contains(&it)))
     }
 
     pub(super) fn name(&mut self, kind: &ResourceType, message: &Message, item: &Item) -> Option<(Arc<str>, Span)> {

@@ -1,6 +1,6 @@
 //! A bootstrap: its static resources, served (S86). The rest is for the Envoy that starts with it.
 
-use std::collections::HashSet;
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use super::assemble::{Item, Parts};
@@ -10,7 +10,7 @@ use super::nodes::node_selectors;
 use super::options::OPTIONS;
 use crate::resource::{Flavour, ResourceType, descriptors};
 use crate::schema::Schema;
-use crate::spec::{Diagnostic, Diagnostics, Entry, Text, Tree, Value, codes, did_you_mean};
+use crate::spec::{Diagnostic, Diagnostics, Entry, Span, Text, Tree, Value, codes, did_you_mean};
 
 /// The lists of `static_resources`, and the types of their elements.
 const LISTS: [(&str, &str); 3] = [("listeners", "LDS"), ("clusters", "CDS"), ("secrets", "SDS")];
@@ -19,10 +19,12 @@ const STATIC: &str = "envoy.config.bootstrap.v3.Bootstrap.StaticResources";
 
 /// What a bootstrap gives, or why it gives nothing.
 ///
-/// The clusters by which Envoy reaches its management server are its own: they cannot come from that server.
+/// The clusters by which Envoy reaches its management server are its own: they cannot come from that server. `has_more`
+/// tells that further resources of this bootstrap were read by [`element`].
 pub(super) fn document(
     tree: Tree,
     management_cluster: &str,
+    has_more: bool,
     text: &Text,
     out: &mut Diagnostics,
 ) -> Result<Parts, &'static str> {
@@ -44,7 +46,7 @@ pub(super) fn document(
             }
         }
     }
-    if parts.items.is_empty() && !faults.has_errors() {
+    if parts.items.is_empty() && !has_more && !faults.has_errors() {
         return Err("a bootstrap without static resources to serve");
     }
     faults.0.into_iter().for_each(|it| out.push(it));
@@ -71,7 +73,7 @@ pub fn encode_bootstrap(tree: &Tree, context: Context<'_>, out: &mut Diagnostics
     encode(&tree, &message, context, Flavour::Ads, out)
 }
 
-fn items(tree: Tree, own: &HashSet<Arc<str>>, text: &Text, out: &mut Diagnostics) -> Vec<Item> {
+fn items(tree: Tree, own: &BTreeSet<Arc<str>>, text: &Text, out: &mut Diagnostics) -> Vec<Item> {
     let mut items = Vec::new();
     let Value::Mapping(entries) = tree.value else {
         let message = format!("`static_resources` takes a map, not {}", tree.kind());
@@ -80,17 +82,21 @@ fn items(tree: Tree, own: &HashSet<Arc<str>>, text: &Text, out: &mut Diagnostics
     };
     for entry in entries {
         check_key(&entry, STATIC, text, out);
-        let Some((_, short)) = LISTS.iter().find(|it| *it.0 == *entry.key.text) else { continue };
-        let Some(kind) = ResourceType::from_short(short) else { continue };
         let (name, span) = (entry.key.text, entry.value.span);
-        for tree in elements(&name, entry.value, text, out) {
-            let is_own = *short == "CDS" && tree.at("name").and_then(Tree::text).is_some_and(|it| own.contains(it));
-            if !is_own {
-                items.push(Item { url: kind.url().into(), url_span: span, name: None, aliases: Vec::new(), tree });
-            }
+        if LISTS.iter().any(|it| *it.0 == *name) {
+            let trees = elements(&name, entry.value, text, out).into_iter();
+            items.extend(trees.filter_map(|it| element(&name, it, span, own)));
         }
     }
     items
+}
+
+/// One element of a list of `static_resources`, unless it is a cluster of Envoy's own.
+pub(super) fn element(list: &str, tree: Tree, span: Span, own: &BTreeSet<Arc<str>>) -> Option<Item> {
+    let (_, short) = LISTS.iter().find(|it| it.0 == list)?;
+    let kind = ResourceType::from_short(short)?;
+    let is_own = *short == "CDS" && tree.at("name").and_then(Tree::text).is_some_and(|it| own.contains(it));
+    (!is_own).then(|| Item { url: kind.url().into(), url_span: span, name: None, aliases: Vec::new(), tree })
 }
 
 fn elements(name: &str, tree: Tree, text: &Text, out: &mut Diagnostics) -> Vec<Tree> {
@@ -123,8 +129,8 @@ fn check_key(entry: &Entry, message: &str, text: &Text, out: &mut Diagnostics) -
 }
 
 /// The management cluster, and those that `dynamic_resources` names.
-fn own_clusters(tree: &Tree, management_cluster: &str) -> HashSet<Arc<str>> {
-    let mut own = HashSet::from([management_cluster.into()]);
+pub(super) fn own_clusters(tree: &Tree, management_cluster: &str) -> BTreeSet<Arc<str>> {
+    let mut own = BTreeSet::from([management_cluster.into()]);
     for key in ["dynamic_resources", "dynamicResources"] {
         if let Some(dynamic) = tree.at(key) {
             collect_names(dynamic, &mut own);
@@ -133,7 +139,7 @@ fn own_clusters(tree: &Tree, management_cluster: &str) -> HashSet<Arc<str>> {
     own
 }
 
-fn collect_names(tree: &Tree, into: &mut HashSet<Arc<str>>) {
+fn collect_names(tree: &Tree, into: &mut BTreeSet<Arc<str>>) {
     for entry in tree.entries() {
         if matches!(&*entry.key.text, "cluster_name" | "clusterName") {
             into.extend(entry.value.text().cloned());

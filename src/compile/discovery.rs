@@ -52,7 +52,7 @@ pub(super) fn document(tree: Tree, text: &Text, out: &mut Diagnostics) -> Parts 
 
 /// A document that is one resource.
 pub(super) fn single(tree: Tree, text: &Text, out: &mut Diagnostics) -> Parts {
-    Parts { items: item(tree, text, out).into_iter().collect(), ..Parts::default() }
+    Parts { items: element(tree, text, out).into_iter().collect(), ..Parts::default() }
 }
 
 fn resources(key: Key, tree: Tree, text: &Text, out: &mut Diagnostics) -> Vec<Item> {
@@ -67,11 +67,11 @@ fn resources(key: Key, tree: Tree, text: &Text, out: &mut Diagnostics) -> Vec<It
             Vec::new()
         }
     };
-    list.into_iter().filter_map(|it| item(it, text, out)).collect()
+    list.into_iter().filter_map(|it| element(it, text, out)).collect()
 }
 
 /// One element of `resources`: a typed message, wrapped or not.
-fn item(tree: Tree, text: &Text, out: &mut Diagnostics) -> Option<Item> {
+pub(super) fn element(tree: Tree, text: &Text, out: &mut Diagnostics) -> Option<Item> {
     if !matches!(tree.value, Value::Mapping(_)) {
         wrong_type("resources", "maps with `@type`", &tree, text, out);
         return None;
@@ -102,11 +102,13 @@ fn item(tree: Tree, text: &Text, out: &mut Diagnostics) -> Option<Item> {
 
 fn wrapped(tree: Tree, text: &Text, out: &mut Diagnostics) -> Option<Item> {
     let (mut inner, mut name, mut aliases) = (None, None, Vec::new());
+    let mut is_given = false;
     let span = tree.span;
     let Value::Mapping(entries) = tree.value else { return None };
     for entry in entries {
         match &*entry.key.text {
-            "resource" => inner = item(entry.value, text, out),
+            // What is wrong with it is reported there.
+            "resource" => (inner, is_given) = (element(entry.value, text, out), true),
             "name" => name = label(&entry, text, out).map(|it| (it, entry.value.span)),
             "aliases" => aliases = texts(&entry, text, out),
             "ttl" | "version" => {
@@ -118,7 +120,7 @@ fn wrapped(tree: Tree, text: &Text, out: &mut Diagnostics) -> Option<Item> {
             _ => out.push(unknown_key(text, &entry, "`Resource`", &WRAPPER_KEYS[1..6])),
         }
     }
-    if inner.is_none() && !out.has_errors() {
+    if !is_given {
         missing_resource(span, text, out);
     }
     inner.map(|it| Item { name: name.or(it.name), aliases, ..it })

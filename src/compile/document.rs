@@ -18,8 +18,8 @@ pub struct Document {
     pub nodes: Vec<NodeSelector>,
     /// The resources, in the document's order.
     pub resources: Vec<(ResourceType, Arc<Resource>)>,
-    /// Facts of each resource, with places in `text`.
-    pub facts: Vec<Facts>,
+    /// Facts of each resource, with places in `text`; shared with the version before where nothing moved.
+    pub facts: Vec<Arc<Facts>>,
     /// The text that it was read from.
     pub text: Text,
     /// What it decided about lints.

@@ -5,13 +5,12 @@ use std::sync::Arc;
 use super::Document;
 use super::assemble::{Assembler, Item, Parts};
 use super::encode::Context;
+use super::items::{Kept, Spread, of_items};
 use super::kind::Kind;
 use super::options::{Options, options};
 use super::{bootstrap, discovery, missing_key, proto, simple};
 use crate::check::Profile;
-use crate::spec::{
-    Diagnostic, Diagnostics, Levels, Lines, NodeSelector, RawFile, Severity, Span, Text, Tree, codes, parse_yaml,
-};
+use crate::spec::{Diagnostic, Diagnostics, Levels, Lines, NodeSelector, RawFile, Span, Text, Tree, codes, parse_yaml};
 
 /// Texts are kept in memory several times over, and no hand writes more.
 const MOST_BYTES: usize = 256 << 20;
@@ -40,6 +39,8 @@ pub struct Compiled {
     pub drafts: Vec<Document>,
     /// What is wrong with it, in the order of the text.
     pub diagnostics: Diagnostics,
+    /// Whether it was read item by item: then what did not change is shared with the reading before.
+    pub by_items: bool,
     /// Why the file is none of ours, if it is not.
     pub skipped: Option<String>,
 }
@@ -75,6 +76,24 @@ impl Settings {
 
 /// Reads a file. Whatever its content, the result is documents, diagnostics or a reason to skip it, never a panic.
 pub fn compile(file: &RawFile, settings: &Settings) -> Compiled {
+    compile_by(file, settings, of_text)
+}
+
+/// Reads a file as [`compile`] does, but only what changed since it was last read with the same `kept`. Much to read is
+/// spread over threads.
+pub fn recompile(file: &RawFile, settings: &Settings, kept: &mut Kept, spread: Spread) -> Compiled {
+    compile_by(file, settings, |text, settings, compiled| {
+        if of_items(text, settings, kept, spread, compiled).is_none() {
+            of_text(text, settings, compiled);
+        }
+    })
+}
+
+fn compile_by(
+    file: &RawFile,
+    settings: &Settings,
+    read_text: impl FnOnce(&Text, &Settings, &mut Compiled),
+) -> Compiled {
     let syntax = match Syntax::of(&file.name) {
         Ok(syntax) => syntax,
         Err(reason) => return Compiled { skipped: Some(reason.to_owned()), ..Compiled::default() },
@@ -87,7 +106,10 @@ pub fn compile(file: &RawFile, settings: &Settings) -> Compiled {
         compiled.diagnostics.push(Diagnostic::of_file(codes::TOO_LARGE, &file.name, "the file is larger than 256 MB"));
     } else {
         match syntax {
-            Syntax::Text => of_text(file, settings, &mut compiled),
+            Syntax::Text => match std::str::from_utf8(&file.content) {
+                Ok(content) => read_text(&Text::new(file.name.clone(), content), settings, &mut compiled),
+                Err(error) => not_text(file, error.valid_up_to(), &mut compiled.diagnostics),
+            },
             Syntax::Binary => of_parts(file, settings, &mut compiled, proto::binary),
             Syntax::ProtoText => of_parts(file, settings, &mut compiled, proto::text),
         }
@@ -108,35 +130,27 @@ pub fn compile(file: &RawFile, settings: &Settings) -> Compiled {
     compiled
 }
 
-fn of_text(file: &RawFile, settings: &Settings, compiled: &mut Compiled) {
-    let content = match std::str::from_utf8(&file.content) {
-        Ok(it) => it,
-        Err(error) => return not_text(file, error.valid_up_to(), &mut compiled.diagnostics),
-    };
-    let text = Text::new(file.name.clone(), content);
+/// What encoding depends on. What of a tree was not understood is `assemble`'s to find out.
+pub(super) fn context<'a>(text: &'a Text, settings: &'a Settings, profile: Profile) -> Context<'a> {
+    Context { profile, now: settings.now, ..Context::new(text, &settings.management_cluster) }
+}
+
+fn of_text(text: &Text, settings: &Settings, compiled: &mut Compiled) {
     let out = &mut compiled.diagnostics;
-    let trees = parse_yaml(&text, out);
-    missing_key::name(&text, out);
+    let trees = parse_yaml(text, out);
+    missing_key::name(text, out);
     if trees.is_empty() && !out.has_errors() {
-        out.push(Diagnostic::of_file(codes::EMPTY, &file.name, "the file holds no document, only comments"));
+        out.push(Diagnostic::of_file(codes::EMPTY, &text.name, "the file holds no document, only comments"));
     }
-    let lines = Lines::of(&text);
+    let lines = Lines::of(text);
     let mut skipped = None;
-    let is_readable = !out.has_errors();
     for (index, tree) in trees.into_iter().enumerate() {
-        let Options { levels, profile } = options(&tree, &text, out);
+        let Options { levels, profile } = options(&tree, text, out);
         out.set_levels(levels.within(&settings.levels));
-        let before = out.0.len();
-        match parts_of(tree, &text, settings, out) {
+        match parts_of(tree, text, settings, false, out) {
             Ok(parts) => {
-                let is_whole = is_readable && out.0[before..].iter().all(|it| it.severity != Severity::Error);
-                let name = if index == 0 { file.name.clone() } else { format!("{}#{}", file.name, index + 1).into() };
-                let context = Context {
-                    profile,
-                    is_whole,
-                    now: settings.now,
-                    ..Context::new(&text, &settings.management_cluster)
-                };
+                let name = if index == 0 { text.name.clone() } else { format!("{}#{}", text.name, index + 1).into() };
+                let context = context(text, settings, profile);
                 let document = Assembler { context, lines: &lines, out }.document(name, parts);
                 compiled.documents.push(with_default_nodes(document, settings));
             }
@@ -148,11 +162,13 @@ fn of_text(file: &RawFile, settings: &Settings, compiled: &mut Compiled) {
     }
 }
 
-/// What a tree says, by its kind; `Err` with the reason if it is none of ours, or without if it is damaged.
+/// What a tree says, by its kind; `has_more` tells that some of its resources are not in the tree. `Err` with the reason
+/// if it is none of ours, or without if it is damaged.
 pub(super) fn parts_of(
     tree: Tree,
     text: &Text,
     settings: &Settings,
+    has_more: bool,
     out: &mut Diagnostics,
 ) -> Result<Parts, Option<String>> {
     match Kind::of(&tree, text) {
@@ -160,7 +176,8 @@ pub(super) fn parts_of(
         Kind::Discovery => Ok(discovery::document(tree, text, out)),
         Kind::Resource => Ok(discovery::single(tree, text, out)),
         Kind::Bootstrap => {
-            bootstrap::document(tree, &settings.management_cluster, text, out).map_err(|reason| Some(reason.to_owned()))
+            let parts = bootstrap::document(tree, &settings.management_cluster, has_more, text, out);
+            parts.map_err(|reason| Some(reason.to_owned()))
         }
         Kind::Foreign(reason) => Err(Some(reason)),
         Kind::Faulty(fault) => {
@@ -170,7 +187,7 @@ pub(super) fn parts_of(
     }
 }
 
-fn simple_parts(tree: &Tree, text: &Text, out: &mut Diagnostics) -> Parts {
+pub(super) fn simple_parts(tree: &Tree, text: &Text, out: &mut Diagnostics) -> Parts {
     let desugared = simple::desugar(tree, text, out);
     let item = |(kind, tree): (crate::resource::ResourceType, Tree)| Item {
         url: kind.url().into(),
@@ -201,7 +218,7 @@ fn of_parts(
     compiled.documents.push(with_default_nodes(document, settings));
 }
 
-fn with_default_nodes(mut document: Document, settings: &Settings) -> Document {
+pub(super) fn with_default_nodes(mut document: Document, settings: &Settings) -> Document {
     if document.nodes.is_empty() {
         document.nodes.clone_from(&settings.default_nodes);
     }

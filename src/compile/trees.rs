@@ -31,7 +31,7 @@ pub fn resource_trees(text: &Text, settings: &Settings) -> Vec<ResourceTree> {
     let lines = Lines::of(text);
     let mut found = Vec::new();
     let trees = parse_yaml(text, out);
-    let parts = trees.into_iter().map(|tree| parts_of(tree, text, settings, out)).collect::<Vec<_>>();
+    let parts = trees.into_iter().map(|tree| parts_of(tree, text, settings, false, out)).collect::<Vec<_>>();
     // As `file` names documents: those that are none of ours are counted too.
     for (document, parts) in parts.into_iter().enumerate() {
         for item in parts.into_iter().flat_map(|it| it.items) {

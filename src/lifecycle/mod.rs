@@ -24,10 +24,12 @@
 
 mod drain;
 mod signals;
+mod spread;
 mod tasks;
 mod worker;
 
 pub use drain::{Drain, DrainTrigger, drain};
 pub use signals::Signals;
+pub use spread::spread;
 pub use tasks::{BoxError, Spawner, TaskEnd, TaskFailure, Tasks, blocking};
 pub use worker::Worker;

@@ -44,7 +44,7 @@ pub struct Resource {
     pub endpoints: Option<Arc<str>>,
     /// Where the user wrote it.
     pub origin: Origin,
-    encodings: Vec<Encoding>,
+    encodings: Arc<[Encoding]>,
 }
 
 #[derive(Debug)]
@@ -81,6 +81,19 @@ impl Resource {
         Self { name, version, aliases, endpoints, origin, encodings }
     }
 
+    /// The same resource, written in another line: its bytes are shared.
+    #[must_use]
+    pub fn moved_to(&self, line: u32) -> Self {
+        Self {
+            name: self.name.clone(),
+            version: self.version,
+            aliases: self.aliases.clone(),
+            endpoints: self.endpoints.clone(),
+            origin: Origin { document: self.origin.document.clone(), line },
+            encodings: self.encodings.clone(),
+        }
+    }
+
     /// The element of `DiscoveryResponse.resources` that holds this resource.
     pub fn sotw_element(&self, flavour: Flavour) -> Bytes {
         let encoding = self.encoding(flavour);
@@ -100,7 +113,7 @@ impl Resource {
     }
 
     fn encoding(&self, flavour: Flavour) -> &Encoding {
-        match self.encodings.as_slice() {
+        match &*self.encodings {
             [one] => one,
             several => &several[flavour as usize],
         }

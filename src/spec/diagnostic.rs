@@ -135,6 +135,19 @@ impl Diagnostic {
             && self.labels == other.labels
     }
 
+    /// The same about a text that holds this one's after so many bytes.
+    #[must_use]
+    pub fn moved(mut self, text: &Text, by: u32) -> Self {
+        for label in self.labels.iter_mut().filter(|it| it.span.is_some()) {
+            label.span = label.span.map(|it| it.moved(by));
+            label.text = text.clone();
+        }
+        for edit in self.fix.iter_mut().flat_map(|it| &mut it.edits) {
+            edit.span = edit.span.moved(by);
+        }
+        self
+    }
+
     /// The primary place as `file:line:column`, or the file alone.
     pub fn place(&self) -> String {
         self.labels.first().map_or_else(String::new, Label::place)

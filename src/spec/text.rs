@@ -37,6 +37,14 @@ impl Lines {
     }
 }
 
+impl Span {
+    /// The same place in a text that has so many bytes more before it; fewer, if they are counted around zero.
+    #[must_use]
+    pub fn moved(self, by: u32) -> Self {
+        Self { start: self.start.wrapping_add(by), end: self.end.wrapping_add(by) }
+    }
+}
+
 impl Text {
     /// A named text.
     pub fn new(name: impl Into<Arc<str>>, content: impl Into<Arc<str>>) -> Self {

@@ -14,6 +14,7 @@ mod documents;
 mod documents_deep;
 mod documents_differential;
 mod documents_generated;
+mod documents_items;
 mod documents_mutated;
 mod envoy;
 mod explain;

@@ -16,9 +16,14 @@ pub(super) struct Builder<'a> {
     open: Vec<Open>,
     root: Option<Tree>,
     anchors: Anchors,
-    /// Keys recur: one text for all that are equal.
-    keys: HashSet<Arc<str>>,
+    /// How many collections the text's root is in.
+    outer: usize,
+    keys: Keys,
 }
+
+/// Keys recur: one text for all that are equal.
+#[derive(Debug, Default)]
+pub struct Keys(HashSet<Arc<str>>);
 
 /// The document is given up.
 #[derive(Debug)]
@@ -52,12 +57,22 @@ enum Pending {
 
 impl<'a> Builder<'a> {
     pub(super) fn new(text: &'a Text, out: &'a mut Diagnostics) -> Self {
-        Self { text, out, open: Vec::new(), root: None, anchors: Anchors::new(), keys: HashSet::new() }
+        Self { text, out, open: Vec::new(), root: None, anchors: Anchors::new(), outer: 0, keys: Keys::default() }
+    }
+
+    /// For a root that is in so many collections of another text.
+    pub(super) fn nested(self, outer: usize, keys: Keys) -> Self {
+        Self { outer, keys, ..self }
+    }
+
+    pub(super) fn into_keys(self) -> Keys {
+        self.keys
     }
 
     pub(super) fn accept(&mut self, event: Event<'_>, span: Span) -> Result<(), Abandoned> {
         match event {
             Event::Scalar(text, style, anchor, tag) => {
+                let span = self.without_blank_end(span, style);
                 let plain = style == ScalarStyle::Plain && !tag.is_some_and(|it| is_text(&it));
                 if self.wants_key() {
                     self.key(&text, span, plain);
@@ -112,6 +127,15 @@ impl<'a> Builder<'a> {
         });
     }
 
+    /// A block ends with its last word: how far the parser looked for more depends on what follows.
+    fn without_blank_end(&self, span: Span, style: ScalarStyle) -> Span {
+        let is_block = matches!(style, ScalarStyle::Literal | ScalarStyle::Folded);
+        match self.text.content.get(span.start as usize..span.end as usize).filter(|_| is_block) {
+            Some(block) => Span { end: span.start + block.trim_end().len() as u32, ..span },
+            None => span,
+        }
+    }
+
     fn wants_key(&self) -> bool {
         matches!(self.open.last(), Some(Open { kind: Kind::Mapping { key: Pending::None, .. }, .. }))
     }
@@ -122,7 +146,7 @@ impl<'a> Builder<'a> {
         } else {
             // An absent key is an empty scalar, which the parser writes as `~`.
             let text = if span.start == span.end { "" } else { text };
-            Pending::Key(Key { span, text: self.intern(text) })
+            Pending::Key(Key { span, text: self.keys.intern(text) })
         };
         self.set_pending(pending);
     }
@@ -133,20 +157,8 @@ impl<'a> Builder<'a> {
         }
     }
 
-    fn intern(&mut self, text: &str) -> Arc<str> {
-        if let Some(known) = self.keys.get(text) {
-            return known.clone();
-        }
-        let new: Arc<str> = text.into();
-        // Keys that are data, such as a map of a million hosts, gain nothing.
-        if self.keys.len() < 4096 {
-            self.keys.insert(new.clone());
-        }
-        new
-    }
-
     fn open(&mut self, kind: Kind, style: StructureStyle, anchor: usize, span: Span) -> Result<(), Abandoned> {
-        if self.open.len() >= DEPTH {
+        if self.outer + self.open.len() >= DEPTH {
             let message = format!("more than {DEPTH} levels of lists and maps");
             self.out.push(error(codes::TOO_DEEP, self.text, span, message));
             return Err(Abandoned);
@@ -272,6 +284,20 @@ impl<'a> Builder<'a> {
                 entries.extend(more.into_iter().filter(|it| !known.contains(&it.key.text)));
             }
         }
+    }
+}
+
+impl Keys {
+    fn intern(&mut self, text: &str) -> Arc<str> {
+        if let Some(known) = self.0.get(text) {
+            return known.clone();
+        }
+        let new: Arc<str> = text.into();
+        // Keys that are data, such as a map of a million hosts, gain nothing.
+        if self.0.len() < 4096 {
+            self.0.insert(new.clone());
+        }
+        new
     }
 }
 

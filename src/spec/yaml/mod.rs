@@ -4,12 +4,15 @@
 
 mod anchors;
 mod builder;
+mod pieces;
 #[cfg(test)]
 mod tests;
 
 use granit_parser::{Event, Parser};
 
 use self::builder::Builder;
+pub use self::builder::Keys;
+pub use self::pieces::{parse_item, parse_skeleton, stretch};
 use super::{Diagnostic, Diagnostics, Span, Text, Tree};
 
 /// How deep collections may be nested: far more than Envoy's deepest message, and safe to recurse over.
