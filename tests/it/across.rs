@@ -30,7 +30,7 @@ fn reading(folder: &Path) -> Reading {
 }
 
 /// A diagnostic as lines: place, code, message; then remarks, related places and help.
-fn draw(diagnostics: &[Diagnostic]) -> String {
+pub(super) fn draw(diagnostics: &[Diagnostic]) -> String {
     let mut text = String::new();
     for it in diagnostics {
         let severity = if it.severity == Severity::Error { "error" } else { "warning" };

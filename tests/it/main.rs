@@ -24,6 +24,7 @@ mod grpc_client;
 mod import;
 mod proto;
 mod schema;
+mod seeds_checked;
 mod selection;
 mod simple;
 mod simple_bad;
