@@ -8,41 +8,27 @@
 //! A rule is one function and one row of a table: the message that it is about, and the function. It sees the user's
 //! tree through a `View`, which knows both spellings of a field, so its places are the user's.
 //!
+//! Reading order: `view` (what a rule sees), `rules` (the tables), `facts` and `across` (between documents), then the
+//! folders by what they are about: `constraints` (rules in the API itself), `listener`, `http`, `cluster`, `tls`, `grpc`.
+//!
 //! Knows no Envoy process, no file and no clock: the day by which certificates expire is an argument.
 
 pub mod across;
-mod certificates;
-mod ciphers;
-mod clusters;
+mod cluster;
 mod config_sources;
 pub(crate) mod constraints;
 mod delivery;
-mod endpoints;
 mod extensions;
 mod facts;
-mod filter_chains;
 mod filters;
 mod grpc;
-mod headers;
-mod health_checks;
-mod http_filters;
-mod listeners;
-mod load_balancing;
-mod managers;
-mod matches;
+mod http;
+mod listener;
 mod proxies;
 mod references;
-mod regex;
-mod retries;
-mod routes;
 mod rules;
-mod substitution;
-mod templates;
 mod tls;
-mod upstream;
 mod view;
-mod virtual_hosts;
-mod x509;
 
 pub use facts::{Facts, Profile, Reference};
 

@@ -4,11 +4,7 @@ use std::cell::RefCell;
 use std::rc::Rc;
 
 use super::facts::{Facts, Profile};
-use super::{
-    View, certificates, clusters, config_sources, endpoints, extensions, filter_chains, filters, grpc, headers,
-    health_checks, http_filters, listeners, load_balancing, managers, matches, proxies, references, regex, retries,
-    routes, substitution, templates, tls, upstream, virtual_hosts,
-};
+use super::{View, cluster, config_sources, extensions, filters, grpc, http, listener, proxies, references, tls};
 use crate::spec::{Diagnostic, Diagnostics, Span, Text};
 
 /// A rule about one message.
@@ -17,39 +13,20 @@ pub(super) type Rule = fn(&View<'_>, &mut Findings<'_>);
 /// The full name of a message, and the rules about it.
 pub(super) type Row = (&'static str, &'static [Rule]);
 
-/// All rules about messages. A message may have rows in several tables.
-const TABLES: &[&[Row]] = &[
-    references::RULES,
-    listeners::RULES,
-    filter_chains::RULES,
-    http_filters::RULES,
-    extensions::RULES,
-    extensions::PER_ROUTE,
-    managers::RULES,
-    virtual_hosts::RULES,
-    routes::RULES,
-    matches::RULES,
-    templates::RULES,
-    regex::RULES,
-    retries::RULES,
-    headers::RULES,
-    substitution::RULES,
-    grpc::CLIENTS,
-    grpc::CLUSTERS,
-    grpc::ENDPOINTS,
-    grpc::ROUTES,
-    grpc::SERVERS,
-    certificates::RULES,
-    clusters::RULES,
-    config_sources::RULES,
-    endpoints::RULES,
-    filters::RULES,
-    health_checks::RULES,
-    load_balancing::RULES,
-    proxies::RULES,
-    tls::RULES,
-    upstream::RULES,
+/// All rules about messages, by folder. A message may have rows in several tables.
+const FOLDERS: &[&[&[Row]]] = &[
+    &[references::RULES, config_sources::RULES, filters::RULES, proxies::RULES],
+    &[extensions::RULES, extensions::PER_ROUTE],
+    listener::TABLES,
+    http::TABLES,
+    cluster::TABLES,
+    tls::TABLES,
+    &[grpc::CLIENTS, grpc::CLUSTERS, grpc::ENDPOINTS, grpc::ROUTES, grpc::SERVERS],
 ];
+
+fn rows() -> impl Iterator<Item = &'static Row> {
+    FOLDERS.iter().copied().flatten().copied().flatten()
+}
 
 /// Where rules put what they find.
 pub(crate) struct Findings<'a> {
@@ -123,7 +100,7 @@ fn rules_of(view: &View<'_>) -> Rc<[Rule]> {
             known.resize(index + 1, None);
         }
         let rules = known[index].get_or_insert_with(|| {
-            let rows = TABLES.iter().copied().flatten().filter(|it| it.0 == &*view.message.name);
+            let rows = rows().filter(|it| it.0 == &*view.message.name);
             let mut rules: Vec<Rule> = rows.flat_map(|it| it.1).copied().collect();
             if references::names_clusters(&view.message.name) {
                 rules.push(references::clusters);
@@ -141,7 +118,7 @@ mod tests {
 
     #[test]
     fn every_row_names_a_message() {
-        for (name, rules) in TABLES.iter().copied().flatten() {
+        for (name, rules) in rows() {
             assert!(Schema::here().named(name).is_some() && !rules.is_empty(), "{name}");
         }
     }

@@ -114,7 +114,7 @@ fn compile_by(
             Syntax::ProtoText => of_parts(file, settings, &mut compiled, proto::text),
         }
     }
-    let place = |it: &Diagnostic| it.labels.first().and_then(|label| label.span).map(|it| it.start);
+    let place = |it: &Diagnostic| (it.labels.first().and_then(|label| label.span).map(|it| it.start), it.code);
     compiled.diagnostics.0.sort_by_key(place);
     // What an alias repeats is wrong once.
     compiled.diagnostics.0.dedup_by(|again, first| {

@@ -2,9 +2,9 @@
 //!
 //! Leaves to `clusters` which policy a type of cluster takes.
 
-use super::View;
-use super::facts::Profile;
-use super::rules::{Findings, Row};
+use crate::check::View;
+use crate::check::facts::Profile;
+use crate::check::rules::{Findings, Row};
 use crate::spec::codes;
 
 const CLUSTER: &str = "envoy.config.cluster.v3.Cluster";

@@ -4,9 +4,9 @@
 
 use std::net::IpAddr;
 
-use super::View;
 use super::endpoints::is_host_name;
-use super::rules::{Findings, Row};
+use crate::check::View;
+use crate::check::rules::{Findings, Row};
 use crate::spec::codes;
 
 const CLUSTER: &str = "envoy.config.cluster.v3.Cluster";

@@ -2,8 +2,8 @@
 
 use std::collections::BTreeSet;
 
-use super::View;
-use super::rules::{Findings, Row};
+use crate::check::View;
+use crate::check::rules::{Findings, Row};
 use crate::spec::codes;
 
 pub(super) const RULES: &[Row] = &[

@@ -2,10 +2,10 @@
 //!
 //! Leaves to `endpoints` what an assignment says, to `load_balancing` the policies, and to `upstream` connections.
 
-use super::View;
 use super::endpoints::{endpoints_of, is_host_name};
-use super::facts::Profile;
-use super::rules::{Findings, Row};
+use crate::check::View;
+use crate::check::facts::Profile;
+use crate::check::rules::{Findings, Row};
 use crate::spec::codes;
 
 /// The types of clusters.

@@ -2,9 +2,9 @@
 
 use std::collections::HashMap;
 
-use super::View;
-use super::rules::{Findings, Row};
 use super::upstream::{Protocol, protocol_of};
+use crate::check::View;
+use crate::check::rules::{Findings, Row};
 use crate::spec::{Tree, codes};
 
 const CLUSTER: &str = "envoy.config.cluster.v3.Cluster";

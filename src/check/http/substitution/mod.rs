@@ -5,8 +5,8 @@
 
 mod operators;
 
-use super::View;
-use super::rules::{Findings, Row};
+use crate::check::View;
+use crate::check::rules::{Findings, Row};
 use crate::spec::{Tree, Value, codes, did_you_mean};
 
 use operators::Parameter;

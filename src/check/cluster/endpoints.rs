@@ -4,8 +4,8 @@
 
 use std::collections::{BTreeMap, HashMap};
 
-use super::View;
-use super::rules::{Findings, Row};
+use crate::check::View;
+use crate::check::rules::{Findings, Row};
 use crate::spec::{Span, Tree, codes};
 
 const ASSIGNMENT: &str = "envoy.config.endpoint.v3.ClusterLoadAssignment";

@@ -4,8 +4,8 @@
 
 use std::collections::HashMap;
 
-use super::View;
-use super::rules::{Findings, Row};
+use crate::check::View;
+use crate::check::rules::{Findings, Row};
 use crate::spec::{codes, did_you_mean};
 
 pub(super) const RULES: &[Row] = &[

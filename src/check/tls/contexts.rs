@@ -2,9 +2,9 @@
 //!
 //! Leaves to `certificates` what stands in certificates and keys.
 
-use super::View;
 use super::ciphers::CIPHERS;
-use super::rules::{Findings, Row};
+use crate::check::View;
+use crate::check::rules::{Findings, Row};
 use crate::spec::{Tree, codes};
 
 const DOWNSTREAM: &str = "envoy.extensions.transport_sockets.tls.v3.DownstreamTlsContext";

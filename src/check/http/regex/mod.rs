@@ -4,8 +4,8 @@
 
 mod syntax;
 
-use super::View;
-use super::rules::{Findings, Row};
+use crate::check::View;
+use crate::check::rules::{Findings, Row};
 use crate::spec::codes;
 
 pub(super) const RULES: &[Row] = &[

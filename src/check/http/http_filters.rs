@@ -3,9 +3,9 @@
 //! Envoy refuses a chain that ends with a filter which hands on what it gets, or that has something behind one which
 //! does not. Leaves to `extensions` what each filter is.
 
-use super::View;
-use super::extensions::type_of;
-use super::rules::{Findings, Row};
+use crate::check::View;
+use crate::check::extensions::type_of;
+use crate::check::rules::{Findings, Row};
 use crate::spec::{Span, codes};
 
 const HCM: &str = "envoy.extensions.filters.network.http_connection_manager.v3.HttpConnectionManager";
@@ -70,7 +70,7 @@ fn manager(view: &View<'_>, findings: &mut Findings<'_>) {
     let filters = view.messages("http_filters");
     if filters.is_empty() {
         // A gRPC client refuses what Envoy takes: `grpc` tells of it.
-        if findings.profile == super::Profile::Envoy {
+        if findings.profile == crate::check::Profile::Envoy {
             let message = "no HTTP filters: every request is answered with 404";
             let fault = findings.fault(codes::NO_HTTP_FILTERS, view.key_span("http_filters"), message);
             findings.push(fault.help(HTTP.help));
@@ -128,7 +128,7 @@ fn ends_well(filters: &[View<'_>], chain: &Chain, findings: &mut Findings<'_>) {
         return;
     }
     // What a stock Envoy does not have may well end a chain.
-    if super::extensions::is_stock_filter(last) && !others.iter().any(|it| is_terminal(it, chain)) {
+    if crate::check::extensions::is_stock_filter(last) && !others.iter().any(|it| is_terminal(it, chain)) {
         let name = last.text("name").map_or("a filter", |it| it);
         let message = format!("the {} ends with `{name}`, which only hands on", chain.what);
         findings.push(findings.fault(chain.code_end, place(last), message).help(chain.help));

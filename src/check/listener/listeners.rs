@@ -4,9 +4,9 @@
 
 use std::net::{IpAddr, Ipv6Addr};
 
-use super::View;
-use super::facts::{Profile, Socket};
-use super::rules::{Findings, Row};
+use crate::check::View;
+use crate::check::facts::{Profile, Socket};
+use crate::check::rules::{Findings, Row};
 use crate::spec::{Tree, codes};
 
 const UDP: i32 = 1;

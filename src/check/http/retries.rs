@@ -1,7 +1,7 @@
 //! Retry policies: words that Envoy knows, and intervals that fit.
 
-use super::View;
-use super::rules::{Findings, Row};
+use crate::check::View;
+use crate::check::rules::{Findings, Row};
 use crate::spec::{codes, did_you_mean};
 
 pub(super) const RULES: &[Row] =

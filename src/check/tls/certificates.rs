@@ -2,9 +2,9 @@
 //!
 //! Nothing of a secret is ever repeated: diagnostics about a pair of certificate and key never show its lines.
 
-use super::View;
-use super::rules::{Findings, Row};
 use super::x509::{Block, Certificate, Public, blocks, day, private_key};
+use crate::check::View;
+use crate::check::rules::{Findings, Row};
 use crate::spec::{Diagnostic, Span, codes, from_base64};
 
 const PAIR: &str = "envoy.extensions.transport_sockets.tls.v3.TlsCertificate";

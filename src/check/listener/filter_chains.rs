@@ -6,9 +6,9 @@
 use std::collections::HashMap;
 use std::net::IpAddr;
 
-use super::View;
-use super::facts::Profile;
-use super::rules::{Findings, Row};
+use crate::check::View;
+use crate::check::facts::Profile;
+use crate::check::rules::{Findings, Row};
 use crate::spec::{Span, Tree, codes};
 
 pub(super) const RULES: &[Row] = &[

@@ -4,8 +4,8 @@
 
 use std::collections::HashMap;
 
-use super::View;
-use super::rules::{Findings, Row};
+use crate::check::View;
+use crate::check::rules::{Findings, Row};
 use crate::spec::{Tree, codes};
 
 pub(super) const RULES: &[Row] = &[("envoy.config.route.v3.RouteConfiguration", &[domains, names])];

@@ -2,8 +2,8 @@
 //!
 //! Leaves to `substitution` what a value may say.
 
-use super::View;
-use super::rules::{Findings, Row};
+use crate::check::View;
+use crate::check::rules::{Findings, Row};
 use crate::spec::codes;
 
 pub(super) const RULES: &[Row] = &[
