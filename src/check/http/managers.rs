@@ -38,7 +38,8 @@ fn exclusive(view: &View<'_>, findings: &mut Findings<'_>) {
     }
 }
 
-fn upgrades(view: &View<'_>, findings: &mut Findings<'_>) {
+/// Each type of upgrade once, in a manager or in a route.
+pub(super) fn upgrades(view: &View<'_>, findings: &mut Findings<'_>) {
     let mut seen = HashMap::new();
     for upgrade in view.messages("upgrade_configs") {
         let Some(kind) = upgrade.text("upgrade_type") else { continue };

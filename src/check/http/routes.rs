@@ -2,8 +2,7 @@
 //!
 //! Leaves to `matches` which requests a route gets, to `retries` what follows a failure.
 
-use std::collections::HashMap;
-
+use super::managers::upgrades;
 use crate::check::View;
 use crate::check::rules::{Findings, Row};
 use crate::spec::{codes, did_you_mean};
@@ -11,7 +10,7 @@ use crate::spec::{codes, did_you_mean};
 pub(super) const RULES: &[Row] = &[
     ("envoy.config.route.v3.WeightedCluster", &[weights]),
     ("envoy.config.route.v3.WeightedCluster.ClusterWeight", &[cluster_of_split]),
-    ("envoy.config.route.v3.RouteAction", &[rewrites, upgrades]),
+    ("envoy.config.route.v3.RouteAction", &[rewrites, upgrades, tunnels]),
     ("envoy.config.route.v3.Route", &[rewrites_of_match]),
     ("envoy.config.route.v3.RouteConfiguration", &[bodies, plugins]),
 ];
@@ -73,16 +72,10 @@ fn rewrites_of_match(view: &View<'_>, findings: &mut Findings<'_>) {
     }
 }
 
-/// Upgrades of one route: each type once, and a tunnel for CONNECT only.
-fn upgrades(view: &View<'_>, findings: &mut Findings<'_>) {
-    let mut seen = HashMap::new();
+/// A tunnel for CONNECT only.
+fn tunnels(view: &View<'_>, findings: &mut Findings<'_>) {
     for upgrade in view.messages("upgrade_configs") {
         let Some(kind) = upgrade.text("upgrade_type") else { continue };
-        if let Some(first) = seen.insert(kind.to_ascii_lowercase(), upgrade.span("upgrade_type")) {
-            let message = format!("the upgrade `{kind}` stands twice");
-            let fault = findings.fault(codes::SAME_UPGRADE, upgrade.span("upgrade_type"), message);
-            findings.push(fault.related(findings.text, first, "first named here"));
-        }
         let is_tunnel = kind.eq_ignore_ascii_case("CONNECT") || kind.eq_ignore_ascii_case("CONNECT-UDP");
         if upgrade.has("connect_config") && !is_tunnel {
             let message = format!("`connect_config` is for `CONNECT`, not for `{kind}`");
