@@ -31,6 +31,7 @@ struct Cli {
 enum Command {
     Serve(Serve),
     Demo(Demo),
+    #[command(visible_alias = "validate")]
     Check(Check),
     Plan(Plan),
     Render(Render),

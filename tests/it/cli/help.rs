@@ -22,6 +22,7 @@ async fn help_and_version_are_data() {
             assert!(help.out.contains(&format!("Usage: chancery {command}")) && help.err.is_empty(), "{help:?}");
         }
     }
+    assert!(world.check("validate missing.yaml", 1).await.err.contains("CH0001"), "the other name of `check`");
     let version = world.check("--version", 0).await;
     assert_eq!(version.out, concat!("chancery ", env!("CARGO_PKG_VERSION"), "\n"));
 }
