@@ -14,7 +14,7 @@ async fn a_plan_becomes_what_the_daemon_serves() {
     world.write("live/a.yaml", cluster("a"));
     world.write("live/edge.yaml", format!("nodes: [{{id: \"edge-*\"}}]\n{}", cluster("b")));
     let mut daemon = world.serve("live").await;
-    daemon.said("generation published").await;
+    daemon.published().await;
     let admin = daemon.admin();
     for line in [format!("plan live --admin {admin}"), format!("CHANCERY_ADMIN={admin} plan live")] {
         let same = world.check(&line, 0).await;
@@ -51,7 +51,7 @@ async fn a_plan_becomes_what_the_daemon_serves() {
     }
     // Both edits may be one generation or two.
     loop {
-        daemon.said("generation published").await;
+        daemon.published().await;
         if world.run(&line).await.code == Some(0) {
             break;
         }
@@ -142,7 +142,7 @@ async fn no_secret_is_ever_told() {
     world.write("live/a.yaml", secrets(&old));
     world.write("next/a.yaml", secrets(&new));
     let mut daemon = world.serve("live").await;
-    daemon.said("generation published").await;
+    daemon.published().await;
     let page = chancery::envoy::http::get(daemon.admin(), "/generation", &[]).await.unwrap();
     assert_eq!(page.status, 200);
     let admin = daemon.admin();

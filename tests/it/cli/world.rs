@@ -135,6 +135,20 @@ impl Daemon {
         line.get("address").or(line["fields"].get("address")).unwrap().as_str().unwrap().parse().unwrap()
     }
 
+    /// Waits until its admin pages have a generation: the log tells of one a moment before it is in service.
+    pub(super) async fn published(&mut self) {
+        self.said("generation published").await;
+        let ready = async {
+            loop {
+                let answer = chancery::envoy::http::get(self.admin(), "/ready", &[]).await;
+                if answer.is_ok_and(|it| it.status == 200) {
+                    return;
+                }
+            }
+        };
+        timeout(LONG, ready).await.expect("ready");
+    }
+
     /// Reads its log up to the first line with a text in it.
     pub(super) async fn said(&mut self, text: &str) -> Value {
         loop {
