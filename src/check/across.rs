@@ -165,16 +165,19 @@ impl<'a> World<'a> {
         self.out
     }
 
-    /// One resource in two documents that some node gets both of.
+    /// One name in two documents that some node gets both of, or twice in one: as a name and an alias, say (P122).
     fn claimed_twice(&mut self) {
         let parts = self.parts;
         let mut faults = Vec::new();
         for ((kind, name), places) in self.by_name.iter().filter(|it| it.1.len() > 1) {
             for (at, second) in places.iter().enumerate() {
-                let clashes = |it: &&Place| it.part != second.part && surely_meet(&parts[it.part], &parts[second.part]);
+                let clashes = |it: &&Place| surely_meet(&parts[it.part], &parts[second.part]);
                 let Some(first) = places[..at].iter().find(clashes) else { continue };
                 let text = parts[second.part].text;
-                let message = format!("the {kind} resource `{name}` is defined by two documents for the same nodes");
+                let message = match first.part == second.part {
+                    true => format!("two {kind} resources of this document have the name `{name}`"),
+                    false => format!("the {kind} resource `{name}` is defined by two documents for the same nodes"),
+                };
                 let fault = Diagnostic::of(codes::CLASH, text, self.span(*second), message)
                     .related(parts[first.part].text, self.span(*first), "first defined here")
                     .help("rename one, or give the documents different `nodes`");

@@ -101,30 +101,6 @@ impl Generation {
             && self.documents.iter().zip(&other.documents).all(|(a, b)| Arc::ptr_eq(a, b) || a.is_same_as(b))
     }
 
-    /// Documents that contradict each other for certain: they are for everyone, or for the same nodes. Whether others
-    /// do depends on the nodes that connect.
-    ///
-    /// Each resource is looked at once, however many selectors there are.
-    pub fn certain_clash(&self) -> Option<Clash> {
-        let (for_all, for_some): (Vec<_>, Vec<_>) = self.documents.iter().partition(|it| it.nodes.is_empty());
-        let mut everyones = Claims::default();
-        let mut by_nodes: HashMap<_, Claims<'_>> = HashMap::new();
-        for (kind, resource) in for_all.iter().flat_map(|it| &it.resources) {
-            if let Err(clash) = everyones.claim(kind, resource) {
-                return Some(clash);
-            }
-        }
-        for document in for_some {
-            let own = by_nodes.entry(&document.nodes).or_default();
-            for (kind, resource) in &document.resources {
-                if let Err(clash) = everyones.check(kind, resource).and_then(|()| own.claim(kind, resource)) {
-                    return Some(clash);
-                }
-            }
-        }
-        None
-    }
-
     /// What this node should have.
     pub fn select(&self, node: &Node) -> Selection {
         let matching: Vec<usize> = (0..self.documents.len()).filter(|it| self.documents[*it].selects(node)).collect();

@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use chancery::cache::Cache;
+use chancery::check::across::across;
 use chancery::compile::{Document, Settings, compile};
 use chancery::resource::{Flavour, Node, ResourceType};
 use chancery::snapshot::{Generation, Selection, Snapshot};
@@ -87,8 +88,10 @@ fn what_clashes_for_certain_is_known_without_a_node() {
     let everyone = "spec:\n  clusters:\n  - {name: web, endpoints: ['10.0.0.1:80']}\n";
     let (edge, other) = (cluster("web", "[{id: edge}]"), cluster("web", "[{id: other}]"));
     let certain = |texts: [&str; 2]| {
-        let generation = generation(&[("a.yaml", texts[0]), ("b.yaml", texts[1])]);
-        generation.certain_clash().map(|it| it.to_string().starts_with("CDS \"web\" is defined twice"))
+        let documents = documents(&[("a.yaml", texts[0]), ("b.yaml", texts[1])]);
+        let parts: Vec<_> = documents.iter().map(|it| it.part()).collect();
+        let clash = across(&parts, &[]).into_iter().find(|it| it.diagnostic.code == "CH1024");
+        clash.map(|it| it.diagnostic.message.starts_with("the CDS resource `web` is defined by two documents"))
     };
     assert_eq!(certain([everyone, everyone]), Some(true));
     assert_eq!(certain([everyone, &edge]), Some(true));
