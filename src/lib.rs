@@ -105,6 +105,7 @@ pub mod cache;
 pub mod check;
 pub mod cli;
 pub mod compile;
+pub mod delivery;
 pub mod envoy;
 pub mod fix;
 pub mod fleet;

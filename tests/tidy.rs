@@ -25,13 +25,14 @@ const LAYERS: &[(&str, &[&str])] = &[
     ("bootstrap_lint", &["check", "compile", "resource", "schema", "snapshot", "spec"]),
     ("subscription", &["resource", "snapshot"]),
     ("fleet", &["resource"]),
+    ("delivery", &["resource", "snapshot", "spec"]),
     // In memory, watchable.
-    ("cache", &["resource", "snapshot", "compile", "spec"]),
+    ("cache", &["compile", "delivery", "resource", "snapshot", "spec"]),
     // Edges.
     ("lifecycle", &[]),
     ("admin", &["cache", "lifecycle", "snapshot", "statement"]),
     ("source", &["lifecycle", "spec"]),
-    ("transport", &["cache", "fleet", "lifecycle", "resource", "snapshot", "subscription"]),
+    ("transport", &["cache", "delivery", "fleet", "lifecycle", "resource", "snapshot", "subscription"]),
     ("telemetry", &["fleet", "resource", "spec"]),
     ("envoy", &["lifecycle"]),
     ("judge", &["check", "compile", "envoy", "resource", "schema", "snapshot", "spec"]),
@@ -42,6 +43,7 @@ const LAYERS: &[(&str, &[&str])] = &[
             "cache",
             "check",
             "compile",
+            "delivery",
             "fleet",
             "lifecycle",
             "snapshot",
@@ -57,6 +59,7 @@ const LAYERS: &[(&str, &[&str])] = &[
             "app",
             "bootstrap_lint",
             "compile",
+            "delivery",
             "envoy",
             "fix",
             "fleet",
@@ -94,6 +97,7 @@ const PURE: &[&str] = &[
     "import",
     "subscription",
     "fleet",
+    "delivery",
 ];
 
 /// What only one module may name, and which.

@@ -6,6 +6,7 @@ use std::time::Duration;
 
 use super::Isolation;
 use crate::compile::Settings;
+use crate::delivery;
 use crate::source::WatchOptions;
 use crate::transport::grpc;
 
@@ -24,6 +25,8 @@ pub struct Config {
     pub settings: Settings,
     /// What a fault of one document means for the others.
     pub isolation: Isolation,
+    /// How changes reach the nodes.
+    pub delivery: delivery::Options,
     /// Limits of the gRPC server.
     pub grpc: grpc::Options,
     /// How long streams may take to end at shutdown.

@@ -34,7 +34,7 @@ pub struct Bound {
 /// # Errors
 /// When an address cannot be bound.
 pub async fn bind(config: Config) -> anyhow::Result<Bound> {
-    let cache = Arc::new(Cache::default());
+    let cache = Arc::new(Cache::new(config.delivery.clone()));
     let journal = Arc::new(Journal::default());
     let (trigger, drain) = drain();
     let server = Server::bind(config.listen, cache.clone(), journal.clone(), config.grpc.clone(), drain.clone())
@@ -81,6 +81,14 @@ impl Bound {
         let (readings, received) = watch::channel(None);
         let mut tasks = Tasks::new(drain.clone());
         let source = Files::new(config.sources.clone(), config.watch.clone());
+        let clock = {
+            let (cache, drain) = (cache.clone(), drain.clone());
+            async move {
+                tokio::select! { () = cache.run() => {}, () = drain.signalled() => {} }
+                Ok::<(), BoxError>(())
+            }
+        };
+        tasks.spawner().spawn("delivery", clock);
         let loading = Loading {
             cache,
             journal,

@@ -1,47 +1,38 @@
-//! Each node's view of the current generation, behind a narrow watch.
+//! Each node's view behind a narrow watch: `delivery` for many streams at once.
 //!
-//! Answers for: which snapshot each connected node should have now, and waking its streams when that changes. "None
-//! yet" is not "empty": a stream whose node has no view waits (P19, P20). A node that loses its selection, or whose
+//! Answers for: waking a node's streams when what it is shown changes, handing their answers on, and telling the time.
+//! "None yet" is not "empty": a stream whose node has no view waits (P19, P20). A node that loses its selection, or whose
 //! documents contradict each other, keeps the view that it has.
-//! Leaves to others: what a stream sends for a view (`subscription`), when a new view may be shown (`delivery`, later).
-//! No lock here is held while anything is sent (P242): publishing replaces one value for each node.
+//! Leaves to others: what a node is shown and when (`delivery`), what a stream sends for a view (`subscription`).
+//! No lock here is held while anything is sent (P242): a change replaces one value for each node that it concerns.
 
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Instant;
 
-use tokio::sync::watch;
+use tokio::sync::{Notify, mpsc, watch};
 
+pub use crate::delivery::{Problem, Standing, View};
+
+use crate::delivery::{Command, Delivery, Nack, NoTrial, Notice, Options, Report, StreamKey};
 use crate::resource::Node;
-use crate::snapshot::{Clash, Generation, Selection, Snapshot};
-
-/// What a node's streams see. The newest state wins; nothing queues behind a slow reader.
-#[derive(Debug, Clone, Default)]
-pub struct View {
-    /// The resources, once there are any for this node.
-    pub snapshot: Option<Arc<Snapshot>>,
-    /// Why the newest generation is not what the node sees.
-    pub problem: Option<Problem>,
-}
-
-/// Why a node sees nothing, or nothing new.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Problem {
-    /// No document selects it; the text names the nearest selector.
-    Unmatched(Option<String>),
-    /// Documents that contradict each other for this node.
-    Clash(Arc<Clash>),
-}
+use crate::snapshot::Generation;
 
 /// The views of all connected nodes.
 #[derive(Debug, Default)]
 pub struct Cache {
     state: Mutex<State>,
+    /// Something is due earlier than before.
+    earlier: Notify,
 }
 
 #[derive(Debug, Default)]
 struct State {
-    generation: Option<Arc<Generation>>,
+    delivery: Delivery,
     nodes: HashMap<Arc<Node>, Entry>,
+    notices: Option<mpsc::UnboundedSender<Notice>>,
+    /// When the clock will ring.
+    due: Option<Instant>,
 }
 
 #[derive(Debug)]
@@ -56,39 +47,107 @@ struct Entry {
 pub struct Views {
     cache: Arc<Cache>,
     node: Arc<Node>,
+    key: StreamKey,
     receiver: watch::Receiver<View>,
 }
 
 impl Cache {
-    /// Makes this generation current and gives every connected node its view of it.
+    /// No node and no generation yet.
+    pub fn new(options: Options) -> Self {
+        let state = State { delivery: Delivery::new(options), ..State::default() };
+        Self { state: Mutex::new(state), earlier: Notify::new() }
+    }
+
+    /// Begins with what an earlier process left (see [`Delivery::restore`]).
+    pub fn restore(&self, good: Arc<Generation>, remnants: Vec<Arc<Generation>>) {
+        self.change(|it, now| it.restore(good, remnants, now));
+    }
+
+    /// Takes a newer generation.
     pub fn publish(&self, generation: Arc<Generation>) {
-        self.lock(|state| {
-            for (node, entry) in &state.nodes {
-                let current = entry.views.borrow().clone();
-                entry.views.send_replace(view(&generation, node, current));
-            }
-            state.generation = Some(generation);
-        });
+        self.change(|it, now| it.publish(generation, now));
     }
 
-    /// The current generation, once there is one.
+    /// The generation that everyone gets, once there is one.
     pub fn generation(&self) -> Option<Arc<Generation>> {
-        self.lock(|state| state.generation.clone())
+        self.lock(|state| state.delivery.good().cloned())
     }
 
-    /// Watches the view of a node. Subscribing and reading happen under one lock, so that no change is lost (P238).
-    pub fn watch(self: &Arc<Self>, node: &Arc<Node>) -> Views {
-        self.lock(|state| {
+    /// Does what an operator wants with the generation on trial; returns its number.
+    ///
+    /// # Errors
+    /// When nothing is on trial.
+    pub fn command(&self, command: Command) -> Result<u64, NoTrial> {
+        self.change(|it, now| it.command(command, now))
+    }
+
+    /// Where everyone is.
+    pub fn report(&self) -> Report {
+        self.lock(|state| state.delivery.report_all())
+    }
+
+    /// All notices from now on. They wait here without a bound: there is one for each thing that somebody has to hear of.
+    pub fn notices(&self) -> mpsc::UnboundedReceiver<Notice> {
+        let (sender, receiver) = mpsc::unbounded_channel();
+        self.lock(|state| state.notices = Some(sender));
+        receiver
+    }
+
+    /// Lets time pass for as long as this is polled.
+    pub async fn run(&self) {
+        loop {
+            let due = self.lock(|state| {
+                state.due = state.delivery.poll_timeout();
+                state.due
+            });
+            tokio::select! {
+                () = until(due) => self.change(Delivery::elapse),
+                () = self.earlier.notified() => {}
+            }
+        }
+    }
+
+    /// Watches the view of a node. `resumes`: whether the stream says that it has something already. Subscribing and
+    /// reading happen under one lock, so that no change is lost (P238).
+    pub fn watch(self: &Arc<Self>, node: &Arc<Node>, resumes: bool) -> Views {
+        self.change_state(|state, now| {
             let node = state.nodes.get_key_value(node).map_or_else(|| node.clone(), |(known, _)| known.clone());
-            let generation = state.generation.clone();
-            let entry = state.nodes.entry(node.clone()).or_insert_with(|| {
-                let first = generation.map_or_else(View::default, |it| view(&it, &node, View::default()));
-                Entry { views: watch::Sender::new(first), streams: 0 }
+            let key = state.delivery.connect(&node, resumes, now);
+            let delivery = &state.delivery;
+            let entry = state.nodes.entry(node.clone()).or_insert_with(|| Entry {
+                views: watch::Sender::new(delivery.view(&node).unwrap_or_default()),
+                streams: 0,
             });
             entry.streams += 1;
             let mut receiver = entry.views.subscribe();
             receiver.mark_changed();
-            Views { cache: self.clone(), node, receiver }
+            Views { cache: self.clone(), node, key, receiver }
+        })
+    }
+
+    fn change<T>(&self, make: impl FnOnce(&mut Delivery, Instant) -> T) -> T {
+        self.change_state(|state, now| make(&mut state.delivery, now))
+    }
+
+    /// Makes a change, and hands on what follows from it.
+    fn change_state<T>(&self, make: impl FnOnce(&mut State, Instant) -> T) -> T {
+        let now = tokio::time::Instant::now().into_std();
+        self.lock(|state| {
+            let result = make(state, now);
+            while let Some((node, view)) = state.delivery.poll_view() {
+                if let Some(entry) = state.nodes.get(&node) {
+                    entry.views.send_replace(view);
+                }
+            }
+            while let Some(notice) = state.delivery.poll_notice() {
+                // Nobody listens: in tests, or at the end.
+                let _ = state.notices.as_ref().map(|it| it.send(notice));
+            }
+            let due = state.delivery.poll_timeout();
+            if due.is_some_and(|due| state.due.is_none_or(|it| due < it)) {
+                self.earlier.notify_one();
+            }
+            result
         })
     }
 
@@ -105,26 +164,36 @@ impl Views {
         }
         self.receiver.borrow_and_update().clone()
     }
+
+    /// Tells how far the stream is.
+    pub fn report(&self, standing: Standing) {
+        self.cache.change(|it, now| it.report(self.key, standing, now));
+    }
+
+    /// Tells that the stream's client refused something of a generation.
+    pub fn refuse(&self, generation: u64, nack: Nack) {
+        self.cache.change(|it, now| it.refuse(self.key, generation, nack, now));
+    }
 }
 
 impl Drop for Views {
     fn drop(&mut self) {
-        self.cache.lock(|state| {
+        self.cache.change_state(|state, now| {
             if let Some(entry) = state.nodes.get_mut(&self.node) {
                 entry.streams -= 1;
                 if entry.streams == 0 {
                     state.nodes.remove(&self.node);
                 }
             }
+            state.delivery.disconnect(self.key, now);
         });
     }
 }
 
-fn view(generation: &Generation, node: &Node, current: View) -> View {
-    match generation.select(node) {
-        Selection::Snapshot(snapshot) => View { snapshot: Some(snapshot), problem: None },
-        Selection::Nothing { nearest } => View { problem: Some(Problem::Unmatched(nearest)), ..current },
-        Selection::Clash(clash) => View { problem: Some(Problem::Clash(clash)), ..current },
+async fn until(due: Option<Instant>) {
+    match due {
+        Some(due) => tokio::time::sleep_until(due.into()).await,
+        None => std::future::pending().await,
     }
 }
 

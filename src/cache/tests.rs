@@ -16,8 +16,8 @@ fn node(id: &str) -> Arc<Node> {
 
 #[tokio::test]
 async fn p20_none_yet_is_not_empty() {
-    let cache = Arc::new(Cache::default());
-    let mut views = cache.watch(&node("edge-1"));
+    let cache = Arc::new(Cache::new(Options::direct()));
+    let mut views = cache.watch(&node("edge-1"), false);
     assert!(views.next().await.snapshot.is_none());
     cache.publish(generation(1, "edge-*"));
     assert_eq!(views.next().await.snapshot.map(|it| it.generation), Some(1));
@@ -25,9 +25,9 @@ async fn p20_none_yet_is_not_empty() {
 
 #[tokio::test]
 async fn a_node_that_is_selected_no_longer_keeps_its_view() {
-    let cache = Arc::new(Cache::default());
+    let cache = Arc::new(Cache::new(Options::direct()));
     cache.publish(generation(1, "edge-*"));
-    let mut views = cache.watch(&node("edge-1"));
+    let mut views = cache.watch(&node("edge-1"), false);
     assert_eq!(views.next().await.snapshot.map(|it| it.generation), Some(1));
     cache.publish(generation(2, "web-*"));
     let view = views.next().await;
@@ -38,9 +38,9 @@ async fn a_node_that_is_selected_no_longer_keeps_its_view() {
 
 #[tokio::test]
 async fn p235_nodes_go_with_their_last_stream_and_p232_streams_of_one_node_are_independent() {
-    let cache = Arc::new(Cache::default());
+    let cache = Arc::new(Cache::new(Options::direct()));
     cache.publish(generation(1, "*"));
-    let (mut first, second) = (cache.watch(&node("a")), cache.watch(&node("a")));
+    let (mut first, second) = (cache.watch(&node("a"), false), cache.watch(&node("a"), false));
     assert_eq!(cache.lock(|it| it.nodes.len()), 1);
     drop(second);
     cache.publish(generation(2, "*"));
@@ -51,8 +51,8 @@ async fn p235_nodes_go_with_their_last_stream_and_p232_streams_of_one_node_are_i
 
 #[tokio::test]
 async fn p241_a_reader_that_sleeps_finds_only_the_newest_view() {
-    let cache = Arc::new(Cache::default());
-    let mut views = cache.watch(&node("a"));
+    let cache = Arc::new(Cache::new(Options::direct()));
+    let mut views = cache.watch(&node("a"), false);
     for number in 1..=50 {
         cache.publish(generation(number, "*"));
     }

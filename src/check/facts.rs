@@ -16,6 +16,9 @@ pub struct Facts {
     pub sockets: Vec<Socket>,
     /// Whether it picks clusters by what a request says, so that any cluster may be used.
     pub picks_any_cluster: bool,
+    /// Whether a client takes a while to put it to use after it accepted it, without a word: a cluster that resolves
+    /// host names or checks health.
+    pub warms_unseen: bool,
     /// Whether what was found depends on the day, as with certificates: an unchanged text is checked again then.
     pub is_dated: bool,
 }
@@ -25,14 +28,26 @@ impl Facts {
     #[must_use]
     pub fn moved(&self, by: u32) -> Self {
         // Each field by name: one that holds a place must not be forgotten here.
-        let Self { name, references, sockets, picks_any_cluster, is_dated } = self;
+        let Self { name, references, sockets, picks_any_cluster, warms_unseen, is_dated } = self;
         Self {
             name: name.moved(by),
             references: references.iter().map(|it| Reference { span: it.span.moved(by), ..it.clone() }).collect(),
             sockets: sockets.iter().map(|it| Socket { span: it.span.moved(by), ..it.clone() }).collect(),
             picks_any_cluster: *picks_any_cluster,
+            warms_unseen: *warms_unseen,
             is_dated: *is_dated,
         }
+    }
+}
+
+impl Facts {
+    /// What the resource needs of what we serve, each once.
+    pub fn needs(&self) -> Vec<(ResourceType, Arc<str>)> {
+        let ours = self.references.iter().filter(|it| it.ours);
+        let mut needs: Vec<_> = ours.map(|it| (it.to.clone(), it.name.clone())).collect();
+        needs.sort_unstable();
+        needs.dedup();
+        needs
     }
 }
 

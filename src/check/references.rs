@@ -57,7 +57,7 @@ const HTTP_FILTER: &str = "envoy.extensions.filters.network.http_connection_mana
 pub(super) const RULES: &[Row] = &[
     ("envoy.extensions.filters.network.http_connection_manager.v3.Rds", &[asked]),
     ("envoy.extensions.transport_sockets.tls.v3.SdsSecretConfig", &[asked]),
-    ("envoy.config.cluster.v3.Cluster", &[endpoints]),
+    ("envoy.config.cluster.v3.Cluster", &[endpoints, warming]),
     ("envoy.config.route.v3.ScopedRouteConfiguration", &[scoped_routes]),
     ("envoy.config.listener.v3.Filter", &[discovered]),
     ("envoy.config.listener.v3.ListenerFilter", &[discovered]),
@@ -105,6 +105,13 @@ fn endpoints(view: &View<'_>, findings: &mut Findings<'_>) {
     if let Some(name) = service.or_else(|| view.value("name")) {
         refer(findings, "EDS", name, ours);
     }
+}
+
+/// A cluster warms until its names are resolved and its health checks have answered once.
+fn warming(view: &View<'_>, findings: &mut Findings<'_>) {
+    const RESOLVING: [i32; 2] = [1, 2];
+    findings.facts.warms_unseen |=
+        RESOLVING.contains(&view.choice("type")) || !view.messages("health_checks").is_empty();
 }
 
 fn scoped_routes(view: &View<'_>, findings: &mut Findings<'_>) {

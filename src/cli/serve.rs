@@ -13,6 +13,7 @@ use super::lints::Lints;
 use super::logs::Logs;
 use crate::app::{self, Config, Isolation};
 use crate::compile::Settings;
+use crate::delivery;
 use crate::lifecycle::Signals;
 use crate::source::{Files, Reading, WatchOptions};
 use crate::spec::{Glob, NodeSelector, RawFile};
@@ -142,6 +143,7 @@ impl Serve {
             watch: self.watch.options(),
             settings: self.source.settings()?,
             isolation: self.isolation.into(),
+            delivery: delivery::Options::default(),
             grpc: grpc::Options { identifier: identifier(), ..grpc::Options::default() },
             drain_deadline: Duration::from_secs_f64(self.drain_seconds),
         })

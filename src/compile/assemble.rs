@@ -9,7 +9,7 @@ use super::encode::{Context, encode_flavours, message_of_url};
 use crate::check::{Delivered, Facts, delivery};
 use crate::resource::{Origin, Resource, ResourceParts, ResourceType};
 use crate::schema::{Message, PREFIX, Schema};
-use crate::spec::{Diagnostic, Diagnostics, Levels, Lines, NodeSelector, Severity, Span, Text, Tree, codes};
+use crate::spec::{Diagnostic, Diagnostics, Levels, Lines, NodeSelector, Rollout, Severity, Span, Text, Tree, codes};
 
 /// What a document of any kind says.
 #[derive(Debug, Default)]
@@ -90,7 +90,16 @@ impl Resources {
     /// The document that has them.
     pub(super) fn document(self, name: Arc<str>, parts: Parts, text: Text, levels: Levels) -> Document {
         let Parts { label, nodes, .. } = parts;
-        Document { name, label, nodes, resources: self.resources, facts: self.facts, text, levels }
+        Document {
+            name,
+            label,
+            nodes,
+            resources: self.resources,
+            facts: self.facts,
+            text,
+            levels,
+            rollout: Rollout::default(),
+        }
     }
 }
 
@@ -123,7 +132,9 @@ impl Assembler<'_> {
         let size = values.iter().map(bytes::Bytes::len).max().unwrap_or_default();
         let delivered = Delivered { kind: &kind, name: &name, span, size, profile: self.context.profile };
         delivery(delivered, self.context.text, self.out);
-        let parts = ResourceParts { name, values, aliases: item.aliases, endpoints, origin };
+        let (needs, warms_unseen) = (facts.needs(), facts.warms_unseen);
+        let aliases = item.aliases;
+        let parts = ResourceParts { name, values, aliases, endpoints, needs, warms_unseen, origin };
         let resource = Resource::new(&kind, parts);
         Some((kind, resource, facts))
     }

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use crate::check::Facts;
 use crate::check::across::Part;
 use crate::resource::{Node, Origin, Resource, ResourceType, Version};
-use crate::spec::{Levels, NodeSelector, Text};
+use crate::spec::{Levels, NodeSelector, Rollout, Text};
 
 /// One document, checked and encoded.
 #[derive(Debug, Clone, Default)]
@@ -24,6 +24,8 @@ pub struct Document {
     pub text: Text,
     /// What it decided about lints.
     pub levels: Levels,
+    /// How its changes are rolled out.
+    pub rollout: Rollout,
 }
 
 impl Document {
@@ -41,7 +43,7 @@ impl Document {
     /// Whether this document gives the same to the same nodes. Places count too: a diagnostic must name today's line.
     pub fn is_same_as(&self, other: &Self) -> bool {
         let key = |it: &Self| (it.name.clone(), it.label.clone(), it.nodes.clone());
-        key(self) == key(other) && self.identities().eq(other.identities())
+        key(self) == key(other) && self.rollout == other.rollout && self.identities().eq(other.identities())
     }
 
     fn identities(&self) -> impl Iterator<Item = (&ResourceType, Version, &Origin)> {

@@ -27,6 +27,11 @@ pub struct ResourceParts {
     pub aliases: Vec<Arc<str>>,
     /// For a cluster of type EDS: the name of its endpoints (P80, P84).
     pub endpoints: Option<Arc<str>>,
+    /// What it refers to of what we serve, each once.
+    pub needs: Vec<(ResourceType, Arc<str>)>,
+    /// Whether the client takes a while to put it to use after it accepted it, and nothing tells when it has: a cluster
+    /// that resolves host names or checks health (P44).
+    pub warms_unseen: bool,
     /// Where the user wrote it.
     pub origin: Origin,
 }
@@ -42,6 +47,10 @@ pub struct Resource {
     pub aliases: Vec<Arc<str>>,
     /// For a cluster of type EDS: the name of its endpoints (P80, P84).
     pub endpoints: Option<Arc<str>>,
+    /// What it refers to of what we serve, each once.
+    pub needs: Arc<[(ResourceType, Arc<str>)]>,
+    /// As in [`ResourceParts`].
+    pub warms_unseen: bool,
     /// Where the user wrote it.
     pub origin: Origin,
     encodings: Arc<[Encoding]>,
@@ -72,13 +81,13 @@ impl Resource {
     ///
     /// The version covers every flavour's bytes, so that it is the same whichever of them a client gets (P144).
     pub fn new(kind: &ResourceType, parts: ResourceParts) -> Self {
-        let ResourceParts { name, values, aliases, endpoints, origin } = parts;
+        let ResourceParts { name, values, aliases, endpoints, needs, warms_unseen, origin } = parts;
         let hashed = [kind.url().as_bytes(), name.as_bytes()].into_iter();
         let version = Version::of(
             hashed.chain(aliases.iter().map(|it| it.as_bytes())).chain(values.iter().map(|it| it.as_ref())),
         );
         let encodings = values.iter().map(|value| encode(kind, &name, version, &aliases, value)).collect();
-        Self { name, version, aliases, endpoints, origin, encodings }
+        Self { name, version, aliases, endpoints, needs: needs.into(), warms_unseen, origin, encodings }
     }
 
     /// The same resource, written in another line: its bytes are shared.
@@ -89,6 +98,8 @@ impl Resource {
             version: self.version,
             aliases: self.aliases.clone(),
             endpoints: self.endpoints.clone(),
+            needs: self.needs.clone(),
+            warms_unseen: self.warms_unseen,
             origin: Origin { document: self.origin.document.clone(), line },
             encodings: self.encodings.clone(),
         }
@@ -161,8 +172,7 @@ mod tests {
                     name: "web".into(),
                     values: vec![Bytes::copy_from_slice(value)],
                     aliases: vec!["other".into()],
-                    endpoints: None,
-                    origin: Origin::default(),
+                    ..ResourceParts::default()
                 },
             );
             let sotw = DiscoveryResponse::decode(resource.sotw_element(Flavour::Ads)).unwrap();

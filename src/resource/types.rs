@@ -30,6 +30,11 @@ pub struct TypeRow {
     /// an absent runtime layer is an empty one, and there is no other way to say so (P186). Envoy does not start while
     /// it waits for a layer.
     pub empty_if_absent: bool,
+    /// Whether resources of this type send traffic somewhere: what they name must be there before them, and may go only
+    /// after them (P131, P132).
+    pub routes: bool,
+    /// Whether what is no longer there may be offered a while longer without a clash: names alone tell one from another.
+    pub lingers: bool,
     /// The singleton gRPC service, fully qualified.
     pub service: &'static str,
     /// The state-of-the-world method, where the service has one.
@@ -39,7 +44,7 @@ pub struct TypeRow {
 }
 
 macro_rules! rows {
-    ($($short:literal $order:literal $url:literal $name:literal $legacy:literal $full:literal $alias:literal $empty:literal $service:literal $stream:expr, $delta:literal;)*) => {
+    ($($short:literal $order:literal $url:literal $name:literal $legacy:literal $full:literal $alias:literal $empty:literal $routes:literal $lingers:literal $service:literal $stream:expr, $delta:literal;)*) => {
         &[$(TypeRow {
             short: $short,
             url: concat!("type.googleapis.com/", $url),
@@ -49,6 +54,8 @@ macro_rules! rows {
             full_state: $full,
             by_alias: $alias,
             empty_if_absent: $empty,
+            routes: $routes,
+            lingers: $lingers,
             service: concat!("envoy.service.", $service),
             stream_method: $stream,
             delta_method: $delta,
@@ -62,16 +69,16 @@ macro_rules! rows {
 /// routes (xDS protocol, "Eventual consistency considerations"; P129, P133, P194).
 #[rustfmt::skip]
 pub const TYPES: &[TypeRow] = rows! {
-    "RTDS" 0 "envoy.service.runtime.v3.Runtime" "name" false false false true "runtime.v3.RuntimeDiscoveryService" Some("StreamRuntime"), "DeltaRuntime";
-    "SDS" 1 "envoy.extensions.transport_sockets.tls.v3.Secret" "name" false false false false "secret.v3.SecretDiscoveryService" Some("StreamSecrets"), "DeltaSecrets";
-    "CDS" 2 "envoy.config.cluster.v3.Cluster" "name" true true false false "cluster.v3.ClusterDiscoveryService" Some("StreamClusters"), "DeltaClusters";
-    "EDS" 3 "envoy.config.endpoint.v3.ClusterLoadAssignment" "cluster_name" false false false false "endpoint.v3.EndpointDiscoveryService" Some("StreamEndpoints"), "DeltaEndpoints";
-    "LEDS" 3 "envoy.config.endpoint.v3.LbEndpoint" "" false false false false "endpoint.v3.LocalityEndpointDiscoveryService" None, "DeltaLocalityEndpoints";
-    "ECDS" 4 "envoy.config.core.v3.TypedExtensionConfig" "name" false false false false "extension.v3.ExtensionConfigDiscoveryService" Some("StreamExtensionConfigs"), "DeltaExtensionConfigs";
-    "LDS" 5 "envoy.config.listener.v3.Listener" "name" true true false false "listener.v3.ListenerDiscoveryService" Some("StreamListeners"), "DeltaListeners";
-    "SRDS" 6 "envoy.config.route.v3.ScopedRouteConfiguration" "name" true false false false "route.v3.ScopedRoutesDiscoveryService" Some("StreamScopedRoutes"), "DeltaScopedRoutes";
-    "RDS" 7 "envoy.config.route.v3.RouteConfiguration" "name" false false false false "route.v3.RouteDiscoveryService" Some("StreamRoutes"), "DeltaRoutes";
-    "VHDS" 8 "envoy.config.route.v3.VirtualHost" "name" false false true false "route.v3.VirtualHostDiscoveryService" None, "DeltaVirtualHosts";
+    "RTDS" 0 "envoy.service.runtime.v3.Runtime" "name" false false false true false true "runtime.v3.RuntimeDiscoveryService" Some("StreamRuntime"), "DeltaRuntime";
+    "SDS" 1 "envoy.extensions.transport_sockets.tls.v3.Secret" "name" false false false false false true "secret.v3.SecretDiscoveryService" Some("StreamSecrets"), "DeltaSecrets";
+    "CDS" 2 "envoy.config.cluster.v3.Cluster" "name" true true false false false true "cluster.v3.ClusterDiscoveryService" Some("StreamClusters"), "DeltaClusters";
+    "EDS" 3 "envoy.config.endpoint.v3.ClusterLoadAssignment" "cluster_name" false false false false false true "endpoint.v3.EndpointDiscoveryService" Some("StreamEndpoints"), "DeltaEndpoints";
+    "LEDS" 3 "envoy.config.endpoint.v3.LbEndpoint" "" false false false false false true "endpoint.v3.LocalityEndpointDiscoveryService" None, "DeltaLocalityEndpoints";
+    "ECDS" 4 "envoy.config.core.v3.TypedExtensionConfig" "name" false false false false true true "extension.v3.ExtensionConfigDiscoveryService" Some("StreamExtensionConfigs"), "DeltaExtensionConfigs";
+    "LDS" 5 "envoy.config.listener.v3.Listener" "name" true true false false true false "listener.v3.ListenerDiscoveryService" Some("StreamListeners"), "DeltaListeners";
+    "SRDS" 6 "envoy.config.route.v3.ScopedRouteConfiguration" "name" true false false false true false "route.v3.ScopedRoutesDiscoveryService" Some("StreamScopedRoutes"), "DeltaScopedRoutes";
+    "RDS" 7 "envoy.config.route.v3.RouteConfiguration" "name" false false false false true true "route.v3.RouteDiscoveryService" Some("StreamRoutes"), "DeltaRoutes";
+    "VHDS" 8 "envoy.config.route.v3.VirtualHost" "name" false false true false true true "route.v3.VirtualHostDiscoveryService" None, "DeltaVirtualHosts";
 };
 
 /// The rules for a type that has no row: named subscriptions only, last in the wire order.
@@ -84,6 +91,8 @@ static OTHER: TypeRow = TypeRow {
     full_state: false,
     by_alias: false,
     empty_if_absent: false,
+    routes: false,
+    lingers: true,
     service: "",
     stream_method: None,
     delta_method: "",

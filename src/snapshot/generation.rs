@@ -16,6 +16,19 @@ pub struct Snapshot {
     /// Names of the documents that it is made of.
     pub documents: Vec<Arc<str>>,
     types: BTreeMap<ResourceType, Arc<TypeSet>>,
+    extent: Extent,
+}
+
+/// How much of its generation a snapshot shows.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Extent {
+    /// All of it.
+    #[default]
+    Whole,
+    /// A step on the way to it: some sets are still those of before.
+    Step,
+    /// A step on the way to it that says nothing of what routes traffic: who has some of that keeps it.
+    Used,
 }
 
 /// One accepted set of documents. Snapshots are made when a node first needs them and shared by its whole group.
@@ -145,7 +158,7 @@ impl Generation {
             types.insert(kind, groups.share(key, set));
         }
         let documents = matching.iter().map(|it| self.documents[*it].name.clone()).collect();
-        Ok(Snapshot { generation: self.number, documents, types })
+        Ok(Snapshot { generation: self.number, documents, types, extent: Extent::Whole })
     }
 
     /// The document with the fewest selector parts that miss this node.
@@ -168,7 +181,24 @@ impl Snapshot {
     /// A snapshot of these sets; for tests and tools. Real ones come from [`Generation::select`].
     pub fn new(generation: u64, sets: impl IntoIterator<Item = Arc<TypeSet>>) -> Self {
         let types = sets.into_iter().map(|it| (it.kind().clone(), it)).collect();
-        Self { generation, documents: Vec::new(), types }
+        Self { generation, documents: Vec::new(), types, extent: Extent::Whole }
+    }
+
+    /// A step on the way to this snapshot, with these sets.
+    #[must_use]
+    pub fn step(&self, sets: impl IntoIterator<Item = Arc<TypeSet>>, extent: Extent) -> Self {
+        let types = sets.into_iter().map(|it| (it.kind().clone(), it)).collect();
+        Self { generation: self.generation, documents: self.documents.clone(), types, extent }
+    }
+
+    /// How much of its generation it shows.
+    pub fn extent(&self) -> Extent {
+        self.extent
+    }
+
+    /// Whether it says anything of a type.
+    pub fn tells_of(&self, kind: &ResourceType) -> bool {
+        self.extent != Extent::Used || !kind.rules().routes
     }
 
     /// The set of a type; `None` only for types outside the table of which no document has any.

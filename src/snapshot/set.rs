@@ -26,6 +26,8 @@ pub struct TypeSet {
     whole: [OnceLock<Bytes>; 3],
     /// By the older set.
     changes: Recent<u64, Changes>,
+    /// By the older set.
+    leftovers: Recent<u64, Arc<TypeSet>>,
     /// By the names.
     subsets: Recent<u64, Subset>,
     /// By the older set and the names.
@@ -51,6 +53,7 @@ impl TypeSet {
             id: NEXT.fetch_add(1, Ordering::Relaxed),
             whole: Default::default(),
             changes: Recent::default(),
+            leftovers: Recent::default(),
             subsets: Recent::default(),
             named_changes: Recent::default(),
             messages: Recent::default(),
@@ -112,6 +115,22 @@ impl TypeSet {
         self.changes.get_or_make(base.id, || {
             if self.id == base.id { Changes::default() } else { Changes::between(&base.resources, &self.resources) }
         })
+    }
+
+    /// This set and what `base` has besides, by name; this very set if that is nothing. Made once for all who come from
+    /// the same base. It has no label: the user's own version says nothing of such a mixture.
+    pub fn with_leftovers_of(self: &Arc<Self>, base: &Self) -> Arc<Self> {
+        let changes = self.changes_since(base);
+        let is_free = |it: &Arc<Resource>| it.aliases.iter().all(|alias| self.get(alias).is_none());
+        let gone = || changes.removed.iter().filter_map(|it| base.get(it)).filter(|it| self.get(&it.name).is_none());
+        if gone().all(|it| !is_free(it)) {
+            return self.clone();
+        }
+        let mix = || {
+            let resources = self.resources.iter().chain(gone().filter(|it| is_free(it))).cloned().collect();
+            Arc::new(Self::new(self.kind.clone(), resources, None))
+        };
+        Arc::clone(&self.leftovers.get_or_make(base.id, mix))
     }
 
     /// What these names select; found once for all streams that ask for the same.

@@ -69,6 +69,16 @@ pub struct Request {
     pub body: Body,
 }
 
+impl Request {
+    /// Whether the client says that it has something from an earlier stream.
+    pub fn resumes(&self) -> bool {
+        match &self.body {
+            Body::Sotw { version_info, .. } => !version_info.is_empty(),
+            Body::Delta { initial_versions, .. } => !initial_versions.is_empty(),
+        }
+    }
+}
+
 /// The part of a request that the two protocols write differently.
 #[derive(Debug, Clone)]
 pub enum Body {

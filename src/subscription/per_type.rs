@@ -140,6 +140,17 @@ impl Subscription {
         self.pending.is_none() && !self.unexamined
     }
 
+    /// Whether the client lacks something that it refused.
+    pub(super) fn refuses(&self) -> bool {
+        self.refused.is_some() || !self.bad.is_empty() || !self.parked.is_empty()
+    }
+
+    /// Whether the client accepted the resource of this name or alias as it should be.
+    pub(super) fn has(&self, name: &str) -> bool {
+        let resource = self.target.as_ref().and_then(|it| it.get(name));
+        resource.is_some_and(|it| self.held.of(&it.name, &self.interest) == Holding::Exactly(it.version))
+    }
+
     /// Makes this name due, whatever the client holds.
     pub(super) fn owe(&mut self, name: Arc<str>, why: Owed) {
         self.unexamined = true;

@@ -9,7 +9,7 @@ use super::nonce::Nonces;
 use super::per_type::{Readiness, Subscription};
 use super::request::{Context, DeltaNames};
 use crate::resource::{Flavour, Node, ResourceType};
-use crate::snapshot::Snapshot;
+use crate::snapshot::{Extent, Need, Snapshot};
 
 /// Everything on one gRPC stream, all types.
 ///
@@ -50,7 +50,7 @@ impl Stream {
         let (protocol, flavour, view) = (self.protocol, self.flavour(), self.view.as_ref());
         let subscription = self.types.entry(kind).or_insert_with_key(|kind| {
             let mut subscription = Subscription::new(kind.clone(), protocol, flavour);
-            if let Some(view) = view {
+            if let Some(view) = view.filter(|it| it.tells_of(kind)) {
                 subscription.handle_set(view.set(kind), view.generation);
             }
             subscription
@@ -80,9 +80,10 @@ impl Stream {
         Ok(events)
     }
 
-    /// Takes what the node should have now, all types at once (P135). Until the first one nothing is ever sent (P20).
+    /// Takes what the node should have now, all types at once (P135). Until the first one nothing is ever sent (P20), nor
+    /// of types of which the view tells nothing.
     pub fn handle_view(&mut self, view: Arc<Snapshot>) {
-        for (kind, subscription) in &mut self.types {
+        for (kind, subscription) in self.types.iter_mut().filter(|(kind, _)| view.tells_of(kind)) {
             subscription.handle_set(view.set(kind), view.generation);
         }
         self.view = Some(view);
@@ -142,16 +143,47 @@ impl Stream {
         }
     }
 
-    /// The generation of the last view, if nothing is unanswered or due for it. What the client refused and will not
-    /// get again as it is counts as done; [`refused`](Self::refused) tells.
+    /// The generation of the last view, if it shows all of it and nothing is unanswered or due for it. What the client
+    /// refused and will not get again as it is counts as done; [`refused`](Self::refused) tells.
     pub fn settled(&self) -> Option<u64> {
-        let view = self.view.as_ref()?;
+        let view = self.view.as_ref().filter(|it| it.extent() == Extent::Whole)?;
         self.types.values().all(Subscription::is_settled).then_some(view.generation)
+    }
+
+    /// Whether nothing is unanswered or due of the types that route traffic, or of the others. Types that the client may
+    /// not even know are not waited for (P46).
+    pub fn is_settled_in(&self, routes: bool) -> bool {
+        self.known(routes).all(Subscription::is_settled)
+    }
+
+    /// Whether the client lacks something that it refused, of the types that route traffic, or of the others.
+    pub fn refuses_in(&self, routes: bool) -> bool {
+        self.known(routes).any(Subscription::refuses)
+    }
+
+    /// Whether the client asks for anything of the types that route traffic.
+    pub fn asks_for_routes(&self) -> bool {
+        self.known(true).any(|it| !it.interest.is_empty())
+    }
+
+    /// Which of these needs arise from what the client asks for here, and which are met here, by their indices.
+    pub fn weigh(&self, needs: &[Need]) -> (Vec<u32>, Vec<u32>) {
+        let asks = |it: &Need| self.types.get(&it.user.0).is_some_and(|types| types.interest.covers(&it.user.1));
+        let has = |it: &Need| self.types.get(&it.kind).is_some_and(|types| types.has(&it.name));
+        let those = |test: &dyn Fn(&Need) -> bool| {
+            let found = needs.iter().zip(0..).filter(|(it, _)| test(it));
+            found.map(|(_, at)| at).collect()
+        };
+        (those(&asks), those(&has))
+    }
+
+    fn known(&self, routes: bool) -> impl Iterator<Item = &Subscription> {
+        self.types.values().filter(move |it| is_known(&it.kind) && it.kind.rules().routes == routes)
     }
 
     /// Whether the client lacks something that it refused.
     pub fn refused(&self) -> bool {
-        self.types.values().any(|it| it.refused.is_some() || !it.bad.is_empty() || !it.parked.is_empty())
+        self.types.values().any(Subscription::refuses)
     }
 
     /// Takes the node of a request (P7–P10).

@@ -229,7 +229,7 @@ fn p238_no_change_is_lost_in_a_race_with_a_subscription() {
                 runtime.block_on(async {
                     for stream in 0..20 {
                         let id = format!("{thread}-{}", stream % 3);
-                        let mut views = cache.watch(&Arc::new(Node { id, ..Node::default() }));
+                        let mut views = cache.watch(&Arc::new(Node { id, ..Node::default() }), false);
                         let newest =
                             async { while views.next().await.snapshot.is_none_or(|it| it.generation < LAST) {} };
                         tokio::time::timeout(std::time::Duration::from_secs(20), newest).await.unwrap();

@@ -98,6 +98,7 @@ impl Demo {
             watch: self.watch.options(),
             settings: self.source.settings()?,
             isolation: Isolation::default(),
+            delivery: crate::delivery::Options::default(),
             grpc: grpc::Options::default(),
             drain_deadline: Duration::from_secs(1),
         })

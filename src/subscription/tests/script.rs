@@ -31,7 +31,7 @@ use bytes::{Bytes, BytesMut};
 use envoy_types::pb::envoy::service::discovery::v3::{DeltaDiscoveryResponse, DiscoveryResponse};
 use prost::Message;
 
-use crate::resource::{Node, Origin, Resource, ResourceParts, ResourceType};
+use crate::resource::{Node, Resource, ResourceParts, ResourceType};
 use crate::snapshot::{Snapshot, TypeSet};
 use crate::subscription::*;
 
@@ -68,7 +68,7 @@ pub(super) fn resource(kind: &ResourceType, token: &str) -> Arc<Resource> {
     let values = vec![Bytes::from(format!("{name}:{content}"))];
     Arc::new(Resource::new(
         kind,
-        ResourceParts { name: name.into(), values, aliases, endpoints, origin: Origin::default() },
+        ResourceParts { name: name.into(), values, aliases, endpoints, ..ResourceParts::default() },
     ))
 }
 

@@ -13,10 +13,11 @@ use super::peers::OpenStream;
 use super::response::Outbox;
 use super::server::Shared;
 use super::status::{Code, Status};
-use crate::cache::{Problem, View, Views};
+use crate::cache::{Problem, Standing, View, Views};
+use crate::delivery::Nack;
 use crate::fleet::{Event, StreamId, Transport};
 use crate::resource::ResourceType;
-use crate::snapshot::sotw_response;
+use crate::snapshot::{Extent, Need, sotw_response};
 use crate::subscription::{Event as Learned, Misuse, MisuseCode, Protocol, Response, Scope, Stream};
 
 /// What a route knows of a call.
@@ -48,6 +49,11 @@ struct Driver {
     stream: Stream,
     /// The node's views, once it has told who it is.
     views: Option<Views>,
+    /// The step of the view that was taken in last, and what is to be looked out for in it.
+    step: u64,
+    needs: Arc<[Need]>,
+    /// What was told of it last.
+    standing: Standing,
     settled: Option<u64>,
     /// Why the stream ended, for the last event.
     reason: String,
@@ -58,7 +64,8 @@ impl Driver {
         let messages = Messages::new(body, shared.options.max_message_size);
         let stream = Stream::new(call.id.0, call.protocol, call.scope.clone(), shared.options.limits.clone());
         let reason = "the connection was closed".to_owned();
-        Self { shared, call, messages, stream, views: None, settled: None, reason }
+        let (step, needs, standing) = (0, Arc::default(), Standing::default());
+        Self { shared, call, messages, stream, views: None, step, needs, standing, settled: None, reason }
     }
 
     async fn run(&mut self, outbox: &Outbox) -> Status {
@@ -68,6 +75,7 @@ impl Driver {
             if outbox.is_free() && self.stream.has_output(now()) {
                 self.send(outbox);
             }
+            self.report_standing();
             self.report_settled();
             let timeout = self.stream.poll_timeout();
             tokio::select! {
@@ -90,11 +98,12 @@ impl Driver {
 
     fn receive(&mut self, message: Bytes) -> Result<(), Status> {
         let request = codec::decode(self.call.protocol, message)?;
+        let resumes = request.resumes();
         let events = self.stream.handle_request(request, now()).map_err(misuse)?;
         if self.views.is_none()
             && let Some(node) = self.stream.node()
         {
-            self.views = Some(self.shared.cache.watch(node));
+            self.views = Some(self.shared.cache.watch(node, resumes));
             self.shared.observe(Event::Connected {
                 stream: self.call.id,
                 node: node.clone(),
@@ -125,8 +134,11 @@ impl Driver {
             Some(Problem::Clash(clash)) => self.shared.observe(Event::Waiting { stream, reason: clash.to_string() }),
             None => {}
         }
+        (self.step, self.needs) = (view.step, view.needs);
         if let Some(snapshot) = view.snapshot {
-            self.shared.observe(Event::Shown { stream, generation: snapshot.generation });
+            if snapshot.extent() == Extent::Whole {
+                self.shared.observe(Event::Shown { stream, generation: snapshot.generation });
+            }
             self.stream.handle_view(snapshot);
         }
     }
@@ -141,6 +153,25 @@ impl Driver {
         let stream = self.call.id;
         let version = version_info;
         self.shared.observe(Event::Sent { stream, kind, version, nonce, resources, removed, bytes, oversize });
+    }
+
+    /// Tells the node's delivery how far this stream is, if that has changed.
+    fn report_standing(&mut self) {
+        let Some(views) = &self.views else { return };
+        let stream = &self.stream;
+        let (asks, has) = if self.needs.is_empty() { (Vec::new(), Vec::new()) } else { stream.weigh(&self.needs) };
+        let standing = Standing {
+            step: self.step,
+            settled: [false, true].map(|routes| stream.is_settled_in(routes)),
+            refuses: [false, true].map(|routes| stream.refuses_in(routes)),
+            asks_for_routes: stream.asks_for_routes(),
+            asks,
+            has,
+        };
+        if standing != self.standing {
+            self.standing = standing.clone();
+            views.report(standing);
+        }
     }
 
     fn report_settled(&mut self) {
@@ -160,8 +191,13 @@ impl Driver {
         let asked = |kind: Option<ResourceType>, what: String| Event::Asked { stream, kind, what };
         self.shared.observe(match event {
             Learned::Acked { kind, version, after, .. } => Event::Acked { stream, kind, version, after },
-            Learned::Refused { kind, version, names, refusal, .. } => {
-                Event::Refused { stream, kind, version, names, message: refusal.message }
+            Learned::Refused { kind, version, names, refusal, generation, .. } => {
+                let message = refusal.message;
+                if let (Some(views), Some(node)) = (&self.views, self.stream.node()) {
+                    let (node, kind, names) = (node.clone(), kind.clone(), names.clone());
+                    views.refuse(generation, Nack { node, kind, names, message: message.clone() });
+                }
+                Event::Refused { stream, kind, version, names, message }
             }
             Learned::Subscribed { kind, wildcard, names, added, dropped } => {
                 let all = if wildcard { "everything and " } else { "" };

@@ -9,7 +9,7 @@ use chancery::cache::Cache;
 use chancery::compile::Document;
 use chancery::fleet::{Event, Observer};
 use chancery::lifecycle::{DrainTrigger, drain};
-use chancery::resource::{Origin, Resource, ResourceParts, ResourceType};
+use chancery::resource::{Resource, ResourceParts, ResourceType};
 use chancery::snapshot::Generation;
 use chancery::transport::grpc::{Health, Options, Server};
 use envoy_types::pb::envoy::config::cluster::v3::Cluster;
@@ -94,9 +94,7 @@ impl World {
             let parts = ResourceParts {
                 name: (*name).into(),
                 values: vec![Bytes::from(cluster.encode_to_vec())],
-                aliases: Vec::new(),
-                endpoints: None,
-                origin: Origin::default(),
+                ..ResourceParts::default()
             };
             (kind.clone(), Arc::new(Resource::new(&kind, parts)))
         });

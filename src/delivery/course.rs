@@ -1,0 +1,266 @@
+//! One node's way from what it is shown to what it should be shown: make, switch, break.
+//!
+//! Nothing is remembered of where the way began. What the node was shown last holds all that it may still use, since
+//! nothing is taken away before all that may use it has been replaced; so a newer goal in the middle simply begins a
+//! new course from there (P137).
+
+use std::sync::Arc;
+use std::time::Instant;
+
+use super::Options;
+use super::way::{self, Way};
+use crate::snapshot::{Extent, Need, Snapshot, needs};
+
+/// While listeners go on changing, leftovers are kept for drained connections so many times the usual stay at most.
+const STAYS: u32 = 6;
+
+/// What is happening to a node.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Stage {
+    /// It is shown all of its goal, and nothing else.
+    #[default]
+    Last,
+    /// It gets what will be used, and keeps all that is used (P131).
+    Make,
+    /// It accepted what will be used; some of it is not in use at once, and nothing tells when it is (P44).
+    Warm,
+    /// It gets what uses it, and keeps all that was used (P132).
+    Switch,
+    /// It has all of its goal; what drained connections may use stays a little longer.
+    Linger,
+}
+
+/// What all streams of a node say together about its view.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub(super) struct Answer {
+    /// As in `Standing`, of all streams; false while any stream was not given the newest view.
+    pub(super) settled: [bool; 2],
+    /// Whether any stream refuses something: of what is used, of what routes.
+    pub(super) refuses: [bool; 2],
+    /// Whether any stream asks for anything that routes.
+    pub(super) asks_for_routes: bool,
+    /// The needs that are not met, by their indices.
+    pub(super) missing: Vec<u32>,
+}
+
+/// The way of one node.
+#[derive(Debug, Default)]
+pub(super) struct Course {
+    shown: Option<Arc<Snapshot>>,
+    goal: Option<Arc<Snapshot>>,
+    stage: Stage,
+    /// Whether the node may not have accepted all that it was shown: of what is used, of what routes.
+    unproven: [bool; 2],
+    /// Whether its streams have nothing unanswered of the view, in the same order.
+    answered: [bool; 2],
+    /// What it will ask for, and so has to be there, before what is used, or what routes, counts as accepted.
+    needs: Arc<[Need]>,
+    /// When the stage goes on by itself; none when it does not.
+    deadline: Option<Instant>,
+    /// Whether new clusters were shown that take a while before they take traffic, and until when they are given it.
+    slow: bool,
+    warm_until: Option<Instant>,
+    /// Whether listeners were shown that replace others, and since and until when leftovers stay for the connections of
+    /// those.
+    drains: bool,
+    lingering: Option<(Instant, Instant)>,
+    /// Whether the node refused something on this course: then it goes no further.
+    refused: bool,
+    /// Whether it came with something from before, and may not have said yet that it asks for what routes.
+    resumed: bool,
+}
+
+impl Course {
+    /// The way of a node that just came; `held` is what it may have and use.
+    pub(super) fn begin(held: Option<Arc<Snapshot>>) -> Self {
+        let resumed = held.is_some();
+        Self { shown: held, unproven: [resumed; 2], resumed, ..Self::default() }
+    }
+
+    pub(super) fn shown(&self) -> Option<&Arc<Snapshot>> {
+        self.shown.as_ref()
+    }
+
+    pub(super) fn goal(&self) -> Option<&Arc<Snapshot>> {
+        self.goal.as_ref()
+    }
+
+    pub(super) fn stage(&self) -> Stage {
+        self.stage
+    }
+
+    pub(super) fn needs(&self) -> &Arc<[Need]> {
+        &self.needs
+    }
+
+    pub(super) fn deadline(&self) -> Option<Instant> {
+        self.deadline
+    }
+
+    pub(super) fn is_refused(&self) -> bool {
+        self.refused
+    }
+
+    /// Whether the node was shown all of its goal, and answered without a refusal.
+    pub(super) fn is_done(&self) -> bool {
+        let is_shown = self.goal.is_some() && !matches!(self.stage, Stage::Make | Stage::Warm);
+        is_shown && self.answered == [true; 2] && !self.refused
+    }
+
+    /// Aims at another goal. Returns whether the view changes.
+    pub(super) fn aim(&mut self, goal: Arc<Snapshot>, options: &Options, now: Instant) -> bool {
+        if self.goal.as_ref().is_some_and(|it| Arc::ptr_eq(it, &goal)) {
+            return false;
+        }
+        self.goal = Some(goal);
+        self.refused = false;
+        self.plan(options, now);
+        true
+    }
+
+    /// Takes in what the streams say. Returns whether the view changes.
+    pub(super) fn hear(&mut self, answer: &Answer, options: &Options, now: Instant) -> bool {
+        let is_missing = |routes: bool| {
+            let mut missing = answer.missing.iter().filter_map(|it| self.needs.get(*it as usize));
+            missing.any(|it| it.user.0.rules().routes == routes)
+        };
+        // Who comes back with separate streams opens them one by one: its routes are in use before we hear of them.
+        let is_heard = [true, answer.asks_for_routes || !self.resumed];
+        self.answered = [false, true].map(|routes| {
+            let tier = usize::from(routes);
+            answer.settled[tier] && is_heard[tier] && !is_missing(routes)
+        });
+        if self.refused {
+            return false;
+        }
+        // What routes goes only after a while to who refuses a cluster (P134); what it refused to replace is in use.
+        for tier in [0, 1] {
+            self.prove(tier, self.answered[tier] && !answer.refuses[tier], options, now);
+        }
+        match self.stage {
+            Stage::Make if !self.unproven[0] => self.plan(options, now),
+            Stage::Switch if !self.unproven[1] => self.plan(options, now),
+            Stage::Last if self.answered == [true; 2] => {
+                self.deadline = None;
+                self.needs = Arc::default();
+                return false;
+            }
+            _ => return false,
+        }
+        true
+    }
+
+    /// The node refused something. It goes on only if refusals are to be ignored, and never to the break (P134).
+    pub(super) fn refuse(&mut self, ignore: bool, options: &Options, now: Instant) -> bool {
+        if ignore {
+            let goes_on = self.stage == Stage::Make;
+            if goes_on {
+                self.prove(0, true, options, now);
+                self.plan(options, now);
+            }
+            return goes_on;
+        }
+        self.refused = true;
+        self.deadline = None;
+        false
+    }
+
+    /// The deadline may have passed. Returns whether the view changes, and whether an answer was missing.
+    pub(super) fn elapse(&mut self, answer: &Answer, options: &Options, now: Instant) -> (bool, bool) {
+        if self.deadline.is_none_or(|it| now < it) {
+            return (false, false);
+        }
+        self.deadline = None;
+        let late = match self.stage {
+            Stage::Last => return (false, self.answered != [true; 2]),
+            // What it refused to replace is in use, however long that lasts.
+            Stage::Switch if answer.refuses[1] => return (false, true),
+            Stage::Make => {
+                self.prove(0, true, options, now);
+                true
+            }
+            Stage::Switch => {
+                self.resumed = false;
+                self.prove(1, true, options, now);
+                true
+            }
+            Stage::Warm | Stage::Linger => false,
+        };
+        self.plan(options, now);
+        (true, late)
+    }
+
+    /// Takes note that all that was shown of what is used (0) or of what routes (1) has been accepted, if so.
+    fn prove(&mut self, tier: usize, accepted: bool, options: &Options, now: Instant) {
+        if !accepted || !std::mem::take(&mut self.unproven[tier]) {
+            return;
+        }
+        if tier == 0 && std::mem::take(&mut self.slow) {
+            self.warm_until = Some(now + options.warm_up);
+        }
+        if tier == 1 {
+            self.resumed = false;
+            if std::mem::take(&mut self.drains) {
+                let since = self.lingering.filter(|it| now < it.1).map_or(now, |it| it.0);
+                let until = (now + options.linger).min(since + options.linger * STAYS);
+                self.lingering = Some((since, until));
+            }
+        }
+    }
+
+    /// Finds what is next on the way from what is shown to the goal, and shows it.
+    fn plan(&mut self, options: &Options, now: Instant) {
+        let Some(goal) = self.goal.clone() else { return };
+        let shown = self.shown.clone().filter(|_| options.staged);
+        let Some(shown) = shown else { return self.show(goal, Stage::Last, None, options, now) };
+        let way = Way::between(&shown, &goal);
+        self.slow |= way.slow;
+        let is_warming = self.warm_until.is_some_and(|it| now < it);
+        let (stage, deadline) = if way.routes && (way.used || self.unproven[0]) {
+            (Stage::Make, None)
+        } else if way.routes && is_warming {
+            (Stage::Warm, self.warm_until)
+        } else if way.routes || way.leftovers && self.unproven[1] {
+            (Stage::Switch, None)
+        } else if way.leftovers && self.lingering.is_some_and(|it| now < it.1) {
+            (Stage::Linger, self.lingering.map(|it| it.1))
+        } else {
+            (Stage::Last, None)
+        };
+        let extent = match stage {
+            Stage::Last => return self.show(goal, stage, deadline, options, now),
+            Stage::Switch if !way.leftovers => return self.show(goal, Stage::Last, deadline, options, now),
+            Stage::Make | Stage::Warm if shown.extent() == Extent::Used => Extent::Used,
+            Stage::Make | Stage::Warm | Stage::Switch => Extent::Step,
+            Stage::Linger => Extent::Whole,
+        };
+        let sets = way::mixture(&shown, &goal, matches!(stage, Stage::Make | Stage::Warm));
+        self.show(Arc::new(goal.step(sets, extent)), stage, deadline, options, now);
+    }
+
+    fn show(&mut self, next: Arc<Snapshot>, stage: Stage, deadline: Option<Instant>, options: &Options, now: Instant) {
+        let before = self.shown.replace(next.clone());
+        let mut wanted: Vec<Need> = Vec::new();
+        for routes in [false, true] {
+            let unproven = &mut self.unproven[usize::from(routes)];
+            if *unproven {
+                let waiting = self.needs.iter().filter(|it| it.user.0.rules().routes == routes);
+                wanted.extend(waiting.filter(|it| way::is_there(&next, it)).cloned());
+            }
+            let differs = before.as_ref().is_none_or(|it| way::differs(it, &next, routes));
+            // Who has nothing yet asks for everything in its own order, and for no more than we could wait for.
+            if differs && before.is_some() && (next.extent() != Extent::Used || !routes) {
+                wanted.extend(needs(before.as_deref(), &next, routes));
+            }
+            *unproven |= differs;
+        }
+        self.drains |= before.is_some_and(|it| way::drains(&it, &next));
+        self.needs = wanted.into();
+        self.answered = [false; 2];
+        // A newer goal in the middle of a stage does not make it longer: constant change must not hold routes up (P137).
+        let goes_on = self.stage == stage && matches!(stage, Stage::Make | Stage::Switch);
+        let usual = if goes_on { self.deadline } else { None }.unwrap_or(now + options.stage_timeout);
+        self.deadline = Some(deadline.unwrap_or(usual));
+        self.stage = stage;
+    }
+}

@@ -1,0 +1,84 @@
+//! One node: its streams together.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
+use std::time::Instant;
+
+use super::StreamKey;
+use super::course::{Answer, Course};
+use super::view::{Problem, Standing, View};
+use crate::resource::{Node, ResourceType};
+
+/// How many names a report lists.
+const NAMES: usize = 5;
+
+/// A connected node.
+#[derive(Debug)]
+pub(super) struct NodeState {
+    pub(super) node: Arc<Node>,
+    pub(super) since: Instant,
+    pub(super) course: Course,
+    pub(super) problem: Option<Problem>,
+    /// The newest generation that it has all of.
+    pub(super) has: Option<u64>,
+    /// Counts its views.
+    pub(super) step: u64,
+    streams: BTreeMap<StreamKey, Standing>,
+    /// The deadline under which it is listed.
+    pub(super) listed: Option<Instant>,
+}
+
+impl NodeState {
+    pub(super) fn new(node: Arc<Node>, course: Course, now: Instant) -> Self {
+        Self { node, since: now, course, problem: None, has: None, step: 0, streams: BTreeMap::new(), listed: None }
+    }
+
+    pub(super) fn open(&mut self, stream: StreamKey) {
+        self.streams.insert(stream, Standing::default());
+    }
+
+    /// Returns whether it was the last one.
+    pub(super) fn close(&mut self, stream: StreamKey) -> bool {
+        self.streams.remove(&stream);
+        self.streams.is_empty()
+    }
+
+    pub(super) fn stand(&mut self, stream: StreamKey, standing: Standing) {
+        self.streams.insert(stream, standing);
+    }
+
+    pub(super) fn streams(&self) -> usize {
+        self.streams.len()
+    }
+
+    /// Whether any stream refuses anything.
+    pub(super) fn refuses(&self) -> bool {
+        self.course.is_refused() || self.streams.values().any(|it| it.refuses != [false; 2])
+    }
+
+    pub(super) fn view(&self) -> View {
+        let needs = self.course.needs().clone();
+        View { snapshot: self.course.shown().cloned(), step: self.step, needs, problem: self.problem.clone() }
+    }
+
+    /// What the streams say together.
+    pub(super) fn answer(&self) -> Answer {
+        let all = || self.streams.values();
+        let is_current = all().all(|it| it.step == self.step);
+        let asks: BTreeSet<u32> = all().filter(|it| it.step == self.step).flat_map(|it| &it.asks).copied().collect();
+        let has: BTreeSet<u32> = all().filter(|it| it.step == self.step).flat_map(|it| &it.has).copied().collect();
+        Answer {
+            settled: [0, 1].map(|tier| is_current && all().all(|it| it.settled[tier])),
+            refuses: [0, 1].map(|tier| all().any(|it| it.refuses[tier])),
+            asks_for_routes: all().any(|it| it.asks_for_routes),
+            missing: asks.difference(&has).copied().collect(),
+        }
+    }
+
+    /// The first few things that it has not asked for or not accepted.
+    pub(super) fn missing(&self) -> Vec<(ResourceType, Arc<str>)> {
+        let missing = self.answer().missing;
+        let needs = missing.iter().filter_map(|it| self.course.needs().get(*it as usize));
+        needs.take(NAMES).map(|it| (it.kind.clone(), it.name.clone())).collect()
+    }
+}

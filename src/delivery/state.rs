@@ -1,0 +1,319 @@
+//! The whole: nodes, the last good generation, the one on trial.
+
+use std::collections::{BTreeSet, HashMap, VecDeque};
+use std::sync::Arc;
+use std::time::Instant;
+
+use super::course::Course;
+use super::departed::Departed;
+use super::goal::{Difference, difference, with_endpoints_of};
+use super::node::NodeState;
+use super::notice::{Ending, Notice};
+use super::options::Options;
+use super::trial::{NodeKey, Trial, group_key};
+use super::view::{Problem, Standing, View};
+use super::way;
+use crate::resource::Node;
+use crate::snapshot::{Extent, Generation, Selection, Snapshot};
+
+/// A stream's number here.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct StreamKey(u64);
+
+/// Decides what each node is shown. What happened goes in; changed views and notices are taken out by
+/// [`poll_view`](Self::poll_view) and [`poll_notice`](Self::poll_notice), and time goes in by
+/// [`elapse`](Self::elapse) at [`poll_timeout`](Self::poll_timeout).
+#[derive(Debug, Default)]
+pub struct Delivery {
+    pub(super) options: Options,
+    pub(super) nodes: HashMap<NodeKey, NodeState>,
+    keys: HashMap<Arc<Node>, NodeKey>,
+    streams: HashMap<StreamKey, NodeKey>,
+    next_key: u64,
+    /// What everyone gets, and newcomers in any case.
+    pub(super) good: Option<Arc<Generation>>,
+    pub(super) trial: Option<Trial>,
+    departed: Departed,
+    /// Generations that nodes may have from before this process began.
+    remnants: Vec<Arc<Generation>>,
+    /// When which node's stage goes on by itself.
+    deadlines: BTreeSet<(Instant, NodeKey)>,
+    changed: BTreeSet<NodeKey>,
+    pub(super) notices: VecDeque<Notice>,
+}
+
+/// What a node is to be shown.
+enum Aim {
+    Snapshot(Arc<Snapshot>),
+    /// What it is shown already, and why not the newest.
+    Stay(Option<Problem>),
+}
+
+impl Delivery {
+    /// Nobody is there, and there is nothing to show.
+    pub fn new(options: Options) -> Self {
+        Self { options, ..Self::default() }
+    }
+
+    /// Begins with the last good generation of an earlier process. `remnants` are others that nodes may have of it: on
+    /// trial when it ended, or on their way.
+    pub fn restore(&mut self, good: Arc<Generation>, remnants: Vec<Arc<Generation>>, now: Instant) {
+        self.remnants = remnants;
+        self.remnants.push(good.clone());
+        self.good = Some(good);
+        self.steer_all(now);
+    }
+
+    /// Takes a newer generation. The first one goes to everyone: nobody could get anything else.
+    pub fn publish(&mut self, generation: Arc<Generation>, now: Instant) {
+        let before = self.trial.take();
+        if let Some(trial) = &before {
+            self.end(trial.generation.number, Ending::Superseded);
+        }
+        if self.good.is_none() {
+            self.accept(generation, 0, 0, now);
+            return;
+        }
+        self.trial = Some(Trial::new(generation, now));
+        self.sort(before, now);
+        self.steer_all(now);
+        self.judge(now);
+    }
+
+    /// A stream of a node has come. `resumes`: whether it says that it has something already.
+    pub fn connect(&mut self, node: &Arc<Node>, resumes: bool, now: Instant) -> StreamKey {
+        let stream = StreamKey(self.next_key());
+        let key = match self.keys.get(node) {
+            Some(key) => *key,
+            None => self.arrive(node, resumes, now),
+        };
+        self.streams.insert(stream, key);
+        if let Some(state) = self.nodes.get_mut(&key) {
+            state.open(stream);
+        }
+        stream
+    }
+
+    fn arrive(&mut self, node: &Arc<Node>, resumes: bool, now: Instant) -> NodeKey {
+        let key = self.next_key();
+        let left = self.departed.take(node, now);
+        let held = if resumes { left.or_else(|| self.remnant(node)) } else { None };
+        self.keys.insert(node.clone(), key);
+        self.nodes.insert(key, NodeState::new(node.clone(), Course::begin(held), now));
+        self.join(key);
+        self.steer(key, now);
+        key
+    }
+
+    /// A stream has ended.
+    pub fn disconnect(&mut self, stream: StreamKey, now: Instant) {
+        let Some(key) = self.streams.remove(&stream) else { return };
+        let Some(state) = self.nodes.get_mut(&key) else { return };
+        if !state.close(stream) {
+            self.hear(key, now);
+            return;
+        }
+        let Some(state) = self.nodes.remove(&key) else { return };
+        self.keys.remove(&state.node);
+        self.deadlines.extract_if(.., |it| it.1 == key && state.listed == Some(it.0)).for_each(drop);
+        self.changed.remove(&key);
+        if let Some(shown) = state.course.shown() {
+            self.departed.add(state.node.clone(), shown.clone(), now);
+        }
+        self.leave(key, now);
+    }
+
+    /// A stream says how far it is.
+    pub fn report(&mut self, stream: StreamKey, standing: Standing, now: Instant) {
+        let Some(key) = self.streams.get(&stream).copied() else { return };
+        if let Some(state) = self.nodes.get_mut(&key) {
+            state.stand(stream, standing);
+        }
+        self.hear(key, now);
+    }
+
+    fn hear(&mut self, key: NodeKey, now: Instant) {
+        let Some(state) = self.nodes.get_mut(&key) else { return };
+        let answer = state.answer();
+        let was_done = state.course.is_done();
+        let moved = state.course.hear(&answer, &self.options, now);
+        let is_done = state.course.is_done();
+        if is_done {
+            state.has = state.course.goal().map(|it| it.generation);
+        }
+        self.note(key, moved);
+        if [0, 1].into_iter().any(|tier| answer.settled[tier] && answer.refuses[tier]) && self.refuses_trial(key) {
+            self.refuse_trial(key, now);
+        } else if is_done && !was_done {
+            self.pass(key, now);
+        }
+    }
+
+    /// Lets time pass.
+    pub fn elapse(&mut self, now: Instant) {
+        while let Some((due, key)) = self.deadlines.first().copied().filter(|it| it.0 <= now) {
+            self.deadlines.remove(&(due, key));
+            let Some(state) = self.nodes.get_mut(&key) else { continue };
+            state.listed = None;
+            let (answer, stage, missing) = (state.answer(), state.course.stage(), state.missing());
+            let (moved, late) = state.course.elapse(&answer, &self.options, now);
+            if late && let Some(goal) = state.course.goal() {
+                let (node, generation) = (state.node.clone(), goal.generation);
+                self.notices.push_back(Notice::Late { node, generation, stage, missing });
+            }
+            self.note(key, moved);
+        }
+        self.judge(now);
+    }
+
+    /// The earliest moment at which something happens by time alone.
+    pub fn poll_timeout(&self) -> Option<Instant> {
+        let trial = self.next_verdict();
+        [self.deadlines.first().map(|it| it.0), trial].into_iter().flatten().min()
+    }
+
+    /// A node whose view has changed, and its view.
+    pub fn poll_view(&mut self) -> Option<(Arc<Node>, View)> {
+        let state = self.nodes.get(&self.changed.pop_first()?)?;
+        Some((state.node.clone(), state.view()))
+    }
+
+    /// Something worth telling.
+    pub fn poll_notice(&mut self) -> Option<Notice> {
+        self.notices.pop_front()
+    }
+
+    /// What a connected node is shown.
+    pub fn view(&self, node: &Node) -> Option<View> {
+        Some(self.nodes.get(self.keys.get(node)?)?.view())
+    }
+
+    /// What everyone gets, but for those who try something newer.
+    pub fn good(&self) -> Option<&Arc<Generation>> {
+        self.good.as_ref()
+    }
+
+    /// Makes a generation the one that everyone gets.
+    pub(super) fn accept(&mut self, generation: Arc<Generation>, accepted: usize, silent: usize, now: Instant) {
+        let number = generation.number;
+        self.good = Some(generation);
+        self.trial = None;
+        self.end(number, Ending::Promoted { accepted, silent });
+        self.steer_all(now);
+    }
+
+    pub(super) fn end(&mut self, generation: u64, ending: Ending) {
+        self.notices.push_back(Notice::Ended { generation, ending });
+    }
+
+    pub(super) fn steer_all(&mut self, now: Instant) {
+        let keys: Vec<_> = self.nodes.keys().copied().collect();
+        keys.into_iter().for_each(|it| self.steer(it, now));
+    }
+
+    /// Aims a node at what it should be shown now.
+    pub(super) fn steer(&mut self, key: NodeKey, now: Instant) {
+        let aim = self.aim(key);
+        let Some(state) = self.nodes.get_mut(&key) else { return };
+        let moved = match aim {
+            Aim::Snapshot(goal) => state.problem.take().is_some() | state.course.aim(goal, &self.options, now),
+            Aim::Stay(problem) => {
+                let moved = problem.is_some();
+                state.problem = problem;
+                moved
+            }
+        };
+        self.note(key, moved);
+    }
+
+    fn aim(&mut self, key: NodeKey) -> Aim {
+        let Some(state) = self.nodes.get(&key) else { return Aim::Stay(None) };
+        let Some(good) = &self.good else { return Aim::Stay(None) };
+        let old = good.select(&state.node);
+        let Some(trial) = &mut self.trial else { return of_selection(old) };
+        let new = match trial.generation.select(&state.node) {
+            Selection::Snapshot(new) => new,
+            _ if state.course.shown().is_none() => return of_selection(old),
+            other => return of_selection(other),
+        };
+        let old = match old {
+            Selection::Snapshot(old) => Some(old),
+            Selection::Nothing { .. } | Selection::Clash(_) => None,
+        };
+        if old.as_ref().is_some_and(|it| difference(it, &new) != Difference::More) {
+            return Aim::Snapshot(new);
+        }
+        let Some(group) = trial.groups.get_mut(&group_key(&new)) else { return Aim::Snapshot(new) };
+        if group.is_open() || group.canaries.contains_key(&key) {
+            return Aim::Snapshot(new);
+        }
+        let Some(old) = old else { return Aim::Stay(None) };
+        let meanwhile = group.meanwhile.entry(group_key(&old)).or_insert_with(|| with_endpoints_of(&old, &new));
+        Aim::Snapshot(meanwhile.clone())
+    }
+
+    /// Keeps the books after a node's course may have changed.
+    fn note(&mut self, key: NodeKey, moved: bool) {
+        let Some(state) = self.nodes.get_mut(&key) else { return };
+        if moved {
+            state.step += 1;
+            self.changed.insert(key);
+        }
+        let deadline = state.course.deadline();
+        if state.listed != deadline {
+            if let Some(old) = state.listed {
+                self.deadlines.remove(&(old, key));
+            }
+            self.deadlines.extend(deadline.map(|it| (it, key)));
+            state.listed = deadline;
+        }
+    }
+
+    pub(super) fn key_of(&self, stream: StreamKey) -> Option<NodeKey> {
+        self.streams.get(&stream).copied()
+    }
+
+    /// Stops a node on its way to this generation, or lets it go on.
+    pub(super) fn refuse_course(&mut self, key: NodeKey, generation: u64, ignore: bool, now: Instant) {
+        let state = self.nodes.get_mut(&key);
+        let Some(state) = state.filter(|it| it.course.goal().is_some_and(|it| it.generation == generation)) else {
+            return;
+        };
+        let moved = state.course.refuse(ignore, &self.options, now);
+        self.note(key, moved);
+    }
+
+    /// What a node that was served by an earlier process may have.
+    fn remnant(&self, node: &Node) -> Option<Arc<Snapshot>> {
+        let selected = self.remnants.iter().map(|it| it.select(node));
+        let mut snapshots = selected.filter_map(|it| match it {
+            Selection::Snapshot(it) => Some(it),
+            Selection::Nothing { .. } | Selection::Clash(_) => None,
+        });
+        // The last good one comes last: of what several have, that is the version to offer.
+        let mut all: Vec<_> = snapshots.by_ref().collect();
+        let last = all.pop()?;
+        all.retain(|it| difference(it, &last) != Difference::None);
+        if all.is_empty() {
+            return Some(last);
+        }
+        let union = all.into_iter().fold(last, |last, it| {
+            let sets = way::mixture(&it, &last, false);
+            Arc::new(last.step(sets, Extent::Used))
+        });
+        Some(union)
+    }
+
+    fn next_key(&mut self) -> u64 {
+        self.next_key += 1;
+        self.next_key
+    }
+}
+
+fn of_selection(selection: Selection) -> Aim {
+    match selection {
+        Selection::Snapshot(snapshot) => Aim::Snapshot(snapshot),
+        Selection::Nothing { nearest } => Aim::Stay(Some(Problem::Unmatched(nearest))),
+        Selection::Clash(clash) => Aim::Stay(Some(Problem::Clash(clash))),
+    }
+}
