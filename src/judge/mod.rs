@@ -1,10 +1,11 @@
-//! A real Envoy as the judge: what it says of all that a group of nodes gets, at the user's line.
+//! A real Envoy as the judge: what it says of what it gets, at the user's line.
 //!
 //! Answers for: one bootstrap a group, which resource is at fault (`search`), what Envoy's words mean (`words`) and where
-//! they belong (`place`). Leaves to others: which Envoy (`cli`), running it (`envoy`), what the bootstrap is made of
+//! they belong (`place`); the same for a refusal of a connected Envoy (`nack`). Leaves to others: which Envoy (`cli`), running it (`envoy`), what the bootstrap is made of
 //! (`compile`), who is in a group (`snapshot`). Reads no environment: the folder for its files is an argument.
 
 mod file;
+mod nack;
 mod place;
 mod search;
 mod words;
@@ -14,6 +15,8 @@ use std::path::Path;
 use std::sync::Arc;
 
 use thiserror::Error;
+
+pub use self::nack::{Placed, Refusal, placed};
 
 use self::file::PrivateFile;
 use self::words::Words;
@@ -126,7 +129,7 @@ fn diagnostic(case: Option<&Case>, said: &Validation, audience: &Audience, setti
         return Diagnostic::of_file(codes::ENVOY_REFUSES, &audience.name, message);
     };
     let what = format!("{} `{}`", case.member.kind, case.member.name);
-    let (text, span) = place_of(case, &words, settings);
+    let (text, span) = place_of(&case.document, case.index, &words, settings);
     if said.crashed {
         return Diagnostic::of(codes::ENVOY_CRASHES, &text, span, format!("a real Envoy crashes on {what}"));
     }
@@ -142,14 +145,14 @@ fn diagnostic(case: Option<&Case>, said: &Validation, audience: &Audience, setti
 }
 
 /// The place that the words are about, or else the resource's name.
-fn place_of(case: &Case, words: &Words, settings: &Settings) -> (Text, Span) {
-    let Case { document, index, member } = case;
+fn place_of(document: &Document, index: usize, words: &Words, settings: &Settings) -> (Text, Span) {
     let text = document.text.clone();
-    let name = document.facts.get(*index).map(|it| it.name).unwrap_or_default();
+    let name = document.facts.get(index).map(|it| it.name).unwrap_or_default();
+    let Some((kind, resource)) = document.resources.get(index) else { return (text, name) };
     // `file#2` is the second document of the file.
     let at = document.name.rsplit_once('#').and_then(|it| it.1.parse::<usize>().ok()).unwrap_or(1) - 1;
     let trees = resource_trees(&text, settings);
-    let is_it = |kind: &ResourceType, own: &str| *kind == member.kind && *own == *member.name;
+    let is_it = |of: &ResourceType, own: &str| of == kind && *own == *resource.name;
     let tree = trees.iter().find(|it| it.document == at && is_it(&it.kind, &it.name));
     let tree = tree.or_else(|| trees.iter().find(|it| is_it(&it.kind, &it.name)));
     let found = tree.and_then(|it| place::place(&place::root(&it.tree, it.kind.message())?, words));

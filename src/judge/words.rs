@@ -33,9 +33,13 @@ pub(super) struct Step {
 impl Words {
     /// What a log of `envoy --mode validate` says, if it says why.
     pub(super) fn of(log: &str) -> Option<Self> {
-        let said = last_word(log)?;
+        last_word(log).map(Self::of_reason)
+    }
+
+    /// What a reason says.
+    pub(super) fn of_reason(said: &str) -> Self {
         let Some((_, rule)) = said.rsplit_once(RULE) else {
-            return Some(Self { reason: tidy(&without_dump(said)), ..Self::default() });
+            return Self { reason: tidy(&without_dump(said)), ..Self::default() };
         };
         let rule = rule.trim_end().strip_suffix(')').unwrap_or(rule);
         let mut words = Self::default();
@@ -50,7 +54,7 @@ impl Words {
         if let Some(oneof) = &words.oneof {
             words.reason = format!("one of the fields of `{}` is required", tidy(oneof));
         }
-        Some(words)
+        words
     }
 
     /// The texts that the reason quotes, what stands behind its last colon, which Envoy does not quote, and names of

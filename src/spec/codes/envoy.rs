@@ -20,4 +20,13 @@ super::codes! {
         bad: "",
         good: "",
     }
+    REFUSED "CH5004" Error "a connected Envoy refuses this" {
+        why: "A change that passed all checks was sent to one Envoy of each group first, and one of them refused it. It was \
+              taken back there, and nobody else got it. The document keeps its last good version until what was refused \
+              changes; `chancery rollout retry` tries it once more as it is, if the reason was the Envoy's own, such as a \
+              missing file or a port in use. The reason is Envoy's, at the resource that it names, as near to the line as \
+              its words allow.",
+        bad: "",
+        good: "",
+    }
 }
