@@ -51,6 +51,7 @@
 //! | [`cache`] | each node's view behind a narrow watch |
 //! | [`lifecycle`] | named tasks, drain, signals |
 //! | [`source`] | files and directories, watched |
+//! | [`state`] | the last good generations on disk, with their documents |
 //! | [`transport`] | gRPC: framing, routes from the table, one driver a stream |
 //! | [`admin`] | HTTP for whoever operates it: readiness, the generation |
 //! | [`telemetry`] | log lines, and events for observers |
@@ -84,8 +85,8 @@
 //!   user's tree. Only facts travel upwards, so an edit costs a look at names, not at documents.
 //! - *A long list is read item by item*, each item compiled by itself and kept (`spec/items.rs`, `compile/items.rs`): an
 //!   edit of one of 10,000 costs that one and a look at the rest. Whatever lines alone cannot cut is read as a whole.
-//! - `delivery` and `state` are not here yet: later work. `cache` already gives each *node* a view of
-//!   its own, which is where staged delivery will stand; nothing below it will notice.
+//! - `delivery` is not here yet: later work. `cache` already gives each *node* a view of its own, which is where staged
+//!   delivery will stand; nothing below it will notice.
 //!
 //! # Recipes
 //!
@@ -119,6 +120,7 @@ mod schema;
 pub mod snapshot;
 pub mod source;
 pub mod spec;
+pub mod state;
 pub mod statement;
 pub mod subscription;
 pub mod telemetry;

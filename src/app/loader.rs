@@ -2,6 +2,10 @@
 //!
 //! Pure but for the cost: a reading in, diagnostics and perhaps a new generation out. Leaves to `choice` which version
 //! of each file the next generation is made of.
+//!
+//! What was in service before a restart is taken up again by [`Loader::restore`]: from then on everything is as if it
+//! had been read before, and the first reading is an edit like any other. A file that is not in it was deleted; that one
+//! which cannot be read is in it is up to the source, which is told of the same files (`Files::remember`).
 
 use std::collections::{BTreeMap, HashMap, HashSet};
 use std::sync::Arc;
@@ -31,6 +35,8 @@ pub struct Loader {
     isolation: Isolation,
     files: BTreeMap<Arc<str>, File>,
     current: Option<Arc<Generation>>,
+    /// The newest number that was ever given.
+    last_number: u64,
     /// Faults between documents, as last told.
     told: HashSet<String>,
 }
@@ -39,6 +45,8 @@ pub struct Loader {
 #[derive(Debug)]
 struct File {
     content: Arc<[u8]>,
+    /// What to tell of it when it is first read, if it was restored and no reading had it yet.
+    restored: Option<Vec<Diagnostic>>,
     /// Its items, compiled.
     kept: Kept,
     /// Whether it is in the newest reading. One that is gone is kept as long as others cannot do without it.
@@ -51,10 +59,12 @@ struct File {
     partial: bool,
     /// What the current generation has of it.
     served: Option<Vec<Arc<Document>>>,
+    /// The content that this was compiled from.
+    served_content: Option<Arc<[u8]>>,
 }
 
 /// What became of a reading.
-#[derive(Debug)]
+#[derive(Debug, Default)]
 pub struct Loaded {
     /// A generation that differs from the one before.
     pub generation: Option<Arc<Generation>>,
@@ -69,7 +79,48 @@ pub struct Loaded {
 impl Loader {
     /// A loader that knows nothing yet.
     pub fn new(settings: Settings, isolation: Isolation) -> Self {
-        Self { settings, isolation, files: BTreeMap::new(), current: None, told: HashSet::new() }
+        let files = BTreeMap::new();
+        Self { settings, isolation, files, current: None, last_number: 0, told: HashSet::new() }
+    }
+
+    /// Numbers go on after this one: no generation of an earlier run has the number of a later one.
+    pub fn number_after(&mut self, newest: u64) {
+        self.last_number = self.last_number.max(newest);
+    }
+
+    /// The files that the current generation is made of, each in the version that is in service.
+    pub fn files_in_service(&self) -> Vec<RawFile> {
+        let served = self.files.iter().filter(|it| it.1.is_served());
+        served.filter_map(|(name, it)| Some(RawFile::new(name.clone(), it.served_content.clone()?))).collect()
+    }
+
+    /// Takes up again what was in service under this number. Nothing changes if any of it is at fault by today's rules.
+    /// Warnings are told by the first reading that has the same files.
+    ///
+    /// # Errors
+    /// What is wrong with the files, by themselves or together; nothing if there is no document in them.
+    pub fn restore(&mut self, number: u64, files: Vec<RawFile>) -> Result<Arc<Generation>, Vec<Diagnostic>> {
+        let mut restored = Self::new(self.settings.clone(), self.isolation);
+        let mut told = Loaded::default();
+        for file in &files {
+            let before = told.diagnostics.len();
+            let state = restored.recompile(file, None, &mut told);
+            let warnings = told.diagnostics[before..].to_vec();
+            restored.files.insert(file.name.clone(), File { restored: Some(warnings), ..state });
+        }
+        let chosen = restored.choose(&mut told.diagnostics);
+        if told.diagnostics.iter().any(|it| it.severity == Severity::Error) {
+            return Err(told.diagnostics);
+        }
+        restored.last_number = number.saturating_sub(1);
+        restored.next_generation(&chosen);
+        let generation = restored.current.clone().filter(|it| !it.documents().is_empty());
+        let Some(generation) = generation else { return Err(told.diagnostics) };
+        restored.number_after(self.last_number);
+        // The first reading tells of what is wrong between documents.
+        restored.told.clear();
+        *self = restored;
+        Ok(generation)
     }
 
     /// Tells the time, as seconds since 1970: certificates expire while the daemon runs.
@@ -82,11 +133,10 @@ impl Loader {
     /// A broken file keeps its last good version and the others go on. Before the first generation there is no last
     /// good version, so until every file is good nothing is served: an incomplete set must never reach an Envoy (P20).
     pub fn load(&mut self, reading: &Reading) -> Loaded {
-        let mut loaded =
-            Loaded { generation: None, diagnostics: reading.faults.clone(), skipped: Vec::new(), broken: Vec::new() };
+        let mut loaded = Loaded { diagnostics: reading.faults.clone(), ..Loaded::default() };
         let names: HashSet<_> = reading.files.iter().map(|it| &it.name).collect();
         self.files.iter_mut().for_each(|(name, it)| it.present = names.contains(name));
-        self.files.retain(|_, it| it.present || it.served.as_ref().is_some_and(|it| !it.is_empty()));
+        self.files.retain(|_, it| it.present || it.is_served());
         for file in &reading.files {
             self.compile(file, &mut loaded);
         }
@@ -97,7 +147,7 @@ impl Loader {
         let waits = self.current.is_none() || self.isolation == Isolation::Generation;
         let nothing = self.current.is_none() && chosen.documents.iter().all(Vec::is_empty);
         if chosen.consistent && !(waits && incomplete) && !nothing {
-            loaded.generation = self.next_generation(&chosen.documents);
+            loaded.generation = self.next_generation(&chosen);
         }
         loaded
     }
@@ -106,16 +156,19 @@ impl Loader {
     fn compile(&mut self, file: &RawFile, loaded: &mut Loaded) {
         let mut before = self.files.remove(&file.name);
         let state = match before.take_if(|it| Arc::ptr_eq(&it.content, &file.content) || it.content == file.content) {
-            Some(known) => File { content: file.content.clone(), ..known },
+            Some(mut known) => {
+                loaded.diagnostics.extend(known.restored.take().into_iter().flatten());
+                File { content: file.content.clone(), ..known }
+            }
             None => self.recompile(file, before, loaded),
         };
         self.files.insert(file.name.clone(), state);
     }
 
     fn recompile(&self, file: &RawFile, before: Option<File>, loaded: &mut Loaded) -> File {
-        let (newest, served, mut kept) = match before {
-            Some(File { newest, served, kept, .. }) => (Some(newest), served, kept),
-            None => (None, None, Kept::default()),
+        let (newest, served, served_content, mut kept) = match before {
+            Some(File { newest, served, served_content, kept, .. }) => (Some(newest), served, served_content, kept),
+            None => (None, None, None, Kept::default()),
         };
         let mut compiled = compile::recompile(file, &self.settings, &mut kept, spread);
         if served.as_ref().is_some_and(|it| !it.is_empty())
@@ -132,7 +185,8 @@ impl Loader {
         };
         loaded.diagnostics.append(&mut compiled.diagnostics.0);
         loaded.skipped.extend(compiled.skipped.iter().map(|it| (file.name.clone(), it.clone())));
-        File { content: file.content.clone(), kept, present: true, newest, good, partial, served }
+        let content = file.content.clone();
+        File { content, restored: None, kept, present: true, newest, good, partial, served, served_content }
     }
 
     /// The version of each file that the next generation is made of; new faults between documents are told.
@@ -156,17 +210,20 @@ impl Loader {
     }
 
     /// A generation of these documents, unless it would equal the current one.
-    fn next_generation(&mut self, chosen: &[Vec<Arc<Document>>]) -> Option<Arc<Generation>> {
-        for (file, documents) in self.files.values_mut().zip(chosen) {
+    fn next_generation(&mut self, chosen: &choice::Chosen) -> Option<Arc<Generation>> {
+        for ((file, documents), held) in self.files.values_mut().zip(&chosen.documents).zip(&chosen.held) {
             file.served = Some(documents.clone());
+            if !held {
+                file.served_content = Some(file.content.clone());
+            }
         }
-        self.files.retain(|_, it| it.present || it.served.as_ref().is_some_and(|it| !it.is_empty()));
-        let documents = chosen.iter().flatten().cloned().collect();
-        let number = self.current.as_ref().map_or(1, |it| it.number + 1);
-        let generation = Generation::new(number, documents, self.current.as_deref());
+        self.files.retain(|_, it| it.present || it.is_served());
+        let documents = chosen.documents.iter().flatten().cloned().collect();
+        let generation = Generation::new(self.last_number.saturating_add(1), documents, self.current.as_deref());
         if self.current.as_ref().is_some_and(|it| it.is_same_as(&generation)) {
             return None;
         }
+        self.last_number = generation.number;
         let generation = Arc::new(generation);
         self.current = Some(generation.clone());
         Some(generation)
@@ -174,6 +231,11 @@ impl Loader {
 }
 
 impl File {
+    /// Whether the current generation has documents of it.
+    fn is_served(&self) -> bool {
+        self.served.as_ref().is_some_and(|it| !it.is_empty())
+    }
+
     fn candidate(&self) -> Candidate<'_> {
         Candidate {
             newest: if self.present { &self.newest } else { &[] },
@@ -397,5 +459,93 @@ mod tests {
         assert_eq!(told(&script.load([("a.yaml", &clusters("a")), ("b.yaml", &clusters("b"))])), "a b/");
         assert_eq!(told(&script.load([("a.yaml", BROKEN), ("b.yaml", &clusters("b2"))])), "/a.yaml");
         assert_eq!(told(&script.load([("a.yaml", &clusters("a2"))])), "a2 b2/");
+    }
+
+    fn served(loader: &Loader) -> Vec<(String, String)> {
+        let text = |it: &RawFile| String::from_utf8(it.content.to_vec()).unwrap();
+        loader.files_in_service().iter().map(|it| (it.name.to_string(), text(it))).collect()
+    }
+
+    fn files<const N: usize>(files: [(&str, &str); N]) -> Vec<RawFile> {
+        files.map(|(name, content)| RawFile::new(name, content.as_bytes())).to_vec()
+    }
+
+    #[test]
+    fn files_in_service_are_those_that_the_generation_was_made_of() {
+        let mut script = Script::new();
+        assert!(served(&script.loader).is_empty());
+        let pair = |name: &str, content: &str| (name.to_owned(), content.to_owned());
+        let (one, two) = (clusters("one x"), clusters("two"));
+        script.load([("a.yaml", &listener("one")), ("b.yaml", &one), ("c.yaml", "services: {}\n")]);
+        assert_eq!(served(&script.loader), [pair("a.yaml", &listener("one")), pair("b.yaml", &one)]);
+        // Broken, held for others, deleted but needed: what was good. Then again what is new.
+        script.load([("a.yaml", BROKEN), ("b.yaml", &two)]);
+        assert_eq!(served(&script.loader), [pair("a.yaml", &listener("one")), pair("b.yaml", &one)]);
+        script.load([("b.yaml", ""), ("d.yaml", &two)]);
+        let expected = [pair("a.yaml", &listener("one")), pair("b.yaml", &one), pair("d.yaml", &two)];
+        assert_eq!(served(&script.loader), expected);
+        script.load([("a.yaml", &listener("two"))]);
+        assert_eq!(served(&script.loader), [pair("a.yaml", &listener("two")), pair("d.yaml", &two)]);
+    }
+
+    /// What is stored of one loader gives the same to another one, broken and missing files and all.
+    #[test]
+    fn p260_a_broken_document_at_a_restart_keeps_what_was_in_service_before() {
+        let mut before = Script::new();
+        before.load([("a.yaml", &listener("one")), ("b.yaml", &clusters("one")), ("c.yaml", &clusters("c"))]);
+        let old = before.load([("a.yaml", BROKEN), ("c.yaml", &clusters("c2"))]).generation.unwrap();
+
+        let mut after = Script::new();
+        let restored = after.loader.restore(2, before.loader.files_in_service()).unwrap();
+        assert_eq!((restored.number, restored.version), (2, old.version));
+        assert!(restored.is_same_as(&old));
+        let first = after.load([("a.yaml", BROKEN), ("b.yaml", &clusters("one")), ("c.yaml", &clusters("c2"))]);
+        assert_eq!(told(&first), "/a.yaml");
+        assert!(first.diagnostics.iter().any(|it| it.severity == Severity::Error), "the fault is told");
+        assert_eq!(served(&after.loader), served(&before.loader));
+        let next = after.load([("c.yaml", ""), ("d.yaml", &clusters("d"))]);
+        assert_eq!((told(&next).as_str(), next.generation.unwrap().number), ("d one l l/a.yaml", 3));
+        assert_eq!(told(&after.load([("b.yaml", "")])), "/a.yaml b.yaml", "what others need is not taken away");
+        assert_eq!(told(&after.load([("a.yaml", &listener("d"))])), "d l l/");
+    }
+
+    #[test]
+    fn equal_content_after_a_restart_is_the_same_generation_and_warnings_are_told_once() {
+        let mut script = Script::new();
+        let odd = "spec: {clusters: [{name: a, endpoints: [\"127.0.0.1:80\", \"127.0.0.1:80\"]}]}\n";
+        let (mut plain, content) = (Script::new(), [("a.yaml", odd), ("b.yaml", &*clusters("b"))]);
+        let warnings = plain.load(content).diagnostics;
+        assert!(!warnings.is_empty());
+        script.loader.restore(7, files(content)).unwrap();
+        let first = script.load(content);
+        assert!(first.generation.is_none());
+        assert_eq!(first.diagnostics, warnings);
+        assert!(script.load([]).diagnostics.is_empty());
+        assert_eq!(script.load([("a.yaml", "")]).generation.unwrap().number, 8);
+    }
+
+    #[test]
+    fn what_is_at_fault_is_not_restored_and_changes_nothing() {
+        let mut script = Script::new();
+        script.loader.number_after(9);
+        for (stored, code) in [
+            (files([("a.yaml", &clusters("a")), ("b.yaml", BROKEN)]), Some("CH1001")),
+            (files([("a.yaml", &listener("nowhere"))]), Some(codes::MISSING_CLUSTER)),
+            (files([("a.yaml", "services: {}\n")]), None),
+            (Vec::new(), None),
+        ] {
+            let diagnostics = script.loader.restore(3, stored).unwrap_err();
+            assert_eq!(diagnostics.first().map(|it| it.code), code, "{diagnostics:?}");
+        }
+        assert_eq!(told(&script.load([("a.yaml", &clusters("a")), ("b.yaml", BROKEN)])), "/b.yaml", "it is a start");
+        assert_eq!(script.load([("b.yaml", "")]).generation.unwrap().number, 10, "no number is given twice");
+    }
+
+    #[test]
+    fn numbers_go_on_after_the_newest_though_an_older_one_is_restored() {
+        let mut script = Script::new();
+        script.loader.number_after(12);
+        assert_eq!(script.loader.restore(11, files([("a.yaml", &clusters("a"))])).unwrap().number, 11);
+        assert_eq!(script.load([("a.yaml", &clusters("b"))]).generation.unwrap().number, 13);
     }
 }

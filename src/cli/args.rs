@@ -12,6 +12,7 @@ use super::demo::Demo;
 use super::explain::Explain;
 use super::fix::Fix;
 use super::healthcheck::Healthcheck;
+use super::history::History;
 use super::import::Import;
 use super::plan::Plan;
 use super::render::Render;
@@ -34,6 +35,7 @@ enum Command {
     #[command(visible_alias = "validate")]
     Check(Check),
     Plan(Plan),
+    History(History),
     Render(Render),
     Bootstrap(Bootstrap),
     Explain(Explain),
@@ -62,6 +64,7 @@ pub fn main(args: Vec<OsString>) -> ExitCode {
         Command::Demo(it) => it.run().map(|()| exit::DONE),
         Command::Check(it) => it.run(),
         Command::Plan(it) => it.run(),
+        Command::History(it) => it.run(),
         Command::Render(it) => it.run(),
         Command::Bootstrap(it) => it.run(),
         Command::Explain(it) => it.run(),

@@ -15,6 +15,7 @@ mod explain;
 mod fix;
 mod format;
 mod healthcheck;
+mod history;
 mod import;
 mod input;
 mod lints;
@@ -25,5 +26,6 @@ mod plan;
 mod render;
 mod schema;
 mod serve;
+mod state_dir;
 
 pub use args::main;

@@ -71,6 +71,13 @@ pub(super) struct Source {
     /// Files and directories with documents
     #[arg(value_name = "SOURCE", default_value = "config/", env = "RESOURCES_FILE", hide_env = true)]
     pub(super) sources: Vec<PathBuf>,
+    #[command(flatten)]
+    pub(super) meaning: Meaning,
+}
+
+/// What documents mean beyond what they say.
+#[derive(Debug, Clone, Args)]
+pub(super) struct Meaning {
     /// Give documents that name no nodes to this node only
     #[arg(long, env = "NODE_ID", value_name = "ID", hide_env = true)]
     pub(super) only_node: Option<String>,
@@ -169,6 +176,13 @@ impl Source {
         Ok(reading)
     }
 
+    /// What compiling needs.
+    pub(super) fn settings(&self) -> anyhow::Result<Settings> {
+        self.meaning.settings()
+    }
+}
+
+impl Meaning {
     /// What compiling needs. Reads the descriptor sets.
     pub(super) fn settings(&self) -> anyhow::Result<Settings> {
         add_descriptors(&self.descriptors)?;

@@ -19,6 +19,7 @@ use super::observer::{Observation, Observer};
 use super::options::WatchOptions;
 use super::reading::Reading;
 use crate::lifecycle::{Drain, TaskFailure, blocking};
+use crate::spec::RawFile;
 
 /// Documents from files and directories.
 #[derive(Debug)]
@@ -50,6 +51,11 @@ impl Files {
         }
         let observer = Observer::new(sources, &options);
         Self { options, observer, memory: Memory::default() }
+    }
+
+    /// Takes these as the last good content, before the first look: what was in service when the daemon last ran.
+    pub fn remember(&mut self, files: &[RawFile]) {
+        self.memory.remember(&self.observer.names(), files);
     }
 
     /// Looks once, now. Blocks on the file system. What is read becomes the last good version of later looks.

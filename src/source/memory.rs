@@ -20,6 +20,14 @@ type Contents = BTreeMap<Arc<str>, Arc<[u8]>>;
 pub(super) struct Memory(BTreeMap<Arc<str>, Contents>);
 
 impl Memory {
+    /// Takes these as the last good content of the sources: as if they had been seen, each in the first that it lies in.
+    pub(super) fn remember(&mut self, sources: &[Arc<str>], files: &[RawFile]) {
+        for file in files {
+            let Some(source) = sources.iter().find(|it| Path::new(&*file.name).starts_with(&***it)) else { continue };
+            self.0.entry(source.clone()).or_default().insert(file.name.clone(), file.content.clone());
+        }
+    }
+
     /// Takes a look in: the files now in service in the order of their names, and what was wrong.
     pub(super) fn accept(&mut self, observation: &Observation) -> (Vec<RawFile>, Vec<Diagnostic>) {
         let mut files = Contents::new();
@@ -145,6 +153,23 @@ mod tests {
         assert_eq!(accept(&mut memory, &gone), ["d/a.yaml=1", "d/s/b.yaml=2", "! CH0001 d kept"]);
         let dangling = seen(&[("d/a.yaml", Ok("1"))], &[("d/s", Fault::Dangling), ("d/stray", Fault::Dangling)]);
         assert_eq!(accept(&mut memory, &dangling), ["d/a.yaml=1", "d/s/b.yaml=2", "! CH0002 d/s kept"]);
+    }
+
+    #[test]
+    fn what_is_remembered_from_a_run_before_is_kept_as_if_it_had_been_seen() {
+        let remembering = |observation| {
+            let mut memory = Memory::default();
+            let file = |name: &str| RawFile::new(name, name.as_bytes());
+            memory.remember(&["d".into()], &[file("d/a.yaml"), file("d/s/b.yaml"), file("other/c.yaml")]);
+            accept(&mut memory, &observation)
+        };
+        let both = ["d/a.yaml=d/a.yaml", "d/s/b.yaml=d/s/b.yaml"];
+        assert_eq!(
+            remembering(seen(&[("d/a.yaml", Ok("1")), ("d/s/b.yaml", Err(Fault::Blank))], &[])),
+            ["d/a.yaml=1", both[1], "! CH0006 d/s/b.yaml kept"]
+        );
+        assert_eq!(remembering(seen(&[], &[("d", Fault::Missing)])), [both[0], both[1], "! CH0001 d kept"]);
+        assert_eq!(remembering(seen(&[("d/a.yaml", Ok("1"))], &[])), ["d/a.yaml=1"], "a removal");
     }
 
     #[test]

@@ -60,6 +60,11 @@ impl Observer {
         }
     }
 
+    /// The sources as the user wrote them.
+    pub(super) fn names(&self) -> Vec<Arc<str>> {
+        self.sources.iter().map(|it| shown(it)).collect()
+    }
+
     /// Looks at everything. Blocks on the file system.
     pub(super) fn observe(&mut self) -> Observation {
         let mut listing = self.listing();

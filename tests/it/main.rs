@@ -34,5 +34,6 @@ mod source_changes;
 mod source_faults;
 mod source_random;
 mod source_world;
+mod state;
 mod static_bootstrap;
 mod wheel;

@@ -112,7 +112,7 @@ impl Demo {
             locality: None,
             metadata: Vec::new(),
             server: ManagementServer { host: server.ip().to_string(), port: server.port() },
-            management_cluster: self.source.management_cluster.clone(),
+            management_cluster: self.source.meaning.management_cluster.clone(),
             admin: SocketAddr::from(([127, 0, 0, 1], if self.no_envoy { 9901 } else { 0 })),
             runtime_layer: None,
         });

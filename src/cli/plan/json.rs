@@ -17,6 +17,11 @@ pub(super) fn plan(plan: &Plan, old: &Statement, against: &Against) -> Value {
             "generation": old.number,
             "version": old.version.to_string(),
         }),
+        Against::State(dir) => json!({
+            "state_dir": dir,
+            "generation": old.number,
+            "version": old.version.to_string(),
+        }),
         Against::Files(path) => json!({ "files": path, "version": old.version.to_string() }),
     };
     let count = |action| plan.changes.iter().filter(|it| it.action == action).count();

@@ -5,12 +5,13 @@
 mod json;
 mod text;
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use anyhow::{Context, bail};
 use clap::Args;
 
 use super::serve::{Source, runtime};
+use super::state_dir::StateDir;
 use super::{exit, output};
 use crate::app::{Isolation, Loader};
 use crate::compile::Settings;
@@ -18,6 +19,7 @@ use crate::envoy::http;
 use crate::plan::{Scope, compare};
 use crate::resource::Node;
 use crate::spec::Severity;
+use crate::state::History;
 use crate::statement::{Statement, Unreadable, read};
 
 /// Tell what documents would change in a running daemon: for whom, field by field, and what it does to traffic
@@ -34,9 +36,11 @@ pub(super) struct Plan {
         hide_env_values = true
     )]
     admin: String,
-    /// Compare with these files instead of a daemon
-    #[arg(long, value_name = "PATH")]
+    /// Compare with these files instead of a daemon, or with this generation of --state-dir
+    #[arg(long, value_name = "PATH|GENERATION")]
     against: Option<PathBuf>,
+    #[command(flatten)]
+    state: StateDir,
     /// Only what a node of this id would see
     #[arg(long = "node", value_name = "ID")]
     node: Option<String>,
@@ -53,6 +57,7 @@ pub(super) struct Plan {
 pub(super) enum Against {
     Daemon(String),
     Files(String),
+    State(String),
 }
 
 impl Plan {
@@ -60,12 +65,10 @@ impl Plan {
         let settings = self.source.settings()?;
         let Some(new) = loaded(&self.source, &settings)? else { return Ok(exit::FAULTS) };
         let (old, against) = match &self.against {
-            Some(path) => {
-                let mut source = self.source.clone();
-                source.sources = vec![path.clone()];
-                let Some(old) = loaded(&source, &settings)? else { return Ok(exit::FAULTS) };
-                (old, Against::Files(path.display().to_string()))
-            }
+            Some(path) => match self.against_path(path, &settings)? {
+                Some(both) => both,
+                None => return Ok(exit::FAULTS),
+            },
             None => (fetched(&self.admin)?, Against::Daemon(self.admin.clone())),
         };
         let node = self.node.as_ref().map(|id| Node { id: id.clone(), ..Node::default() });
@@ -76,6 +79,39 @@ impl Plan {
             text::Style { colour: output::colour_on_stdout(), full: self.full }.plan(&plan)
         })?;
         Ok(if plan.changes.is_empty() { exit::DONE } else { exit::DIFFERENCES })
+    }
+}
+
+impl Plan {
+    /// What files say, or what a generation said; `None` if they have faults, which are told.
+    fn against_path(&self, path: &Path, settings: &Settings) -> anyhow::Result<Option<(Statement, Against)>> {
+        let number = path.to_str().and_then(|it| it.parse::<u64>().ok());
+        match (number, &self.state.dir) {
+            (Some(number), Some(dir)) => {
+                let old = stored(number, dir, settings)?;
+                return Ok(old.map(|it| (it, Against::State(dir.display().to_string()))));
+            }
+            (Some(number), None) if !path.exists() => {
+                bail!("there is no file {number}; for a generation, say of which --state-dir")
+            }
+            _ => {}
+        }
+        let source = Source { sources: vec![path.to_owned()], ..self.source.clone() };
+        Ok(loaded(&source, settings)?.map(|it| (it, Against::Files(path.display().to_string()))))
+    }
+}
+
+/// What a stored generation says by today's settings; `None` if it has faults by them, which are told.
+fn stored(number: u64, dir: &Path, settings: &Settings) -> anyhow::Result<Option<Statement>> {
+    let record = History::at(dir)?.load(number)?;
+    match Loader::new(settings.clone(), Isolation::Generation).restore(number, record.files) {
+        Ok(generation) => Ok(Some(Statement::of(&generation))),
+        Err(diagnostics) => {
+            output::diagnostics(&diagnostics);
+            let why = if diagnostics.is_empty() { "holds no document" } else { "has faults by today's rules" };
+            output::talk(&format!("chancery: generation {number} in {} {why}", dir.display()));
+            Ok(None)
+        }
     }
 }
 

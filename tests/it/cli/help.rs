@@ -7,8 +7,20 @@ use std::fmt::Write;
 use super::world::World;
 
 const PAGE: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/docs/cli.md");
-const COMMANDS: [&str; 11] =
-    ["check", "serve", "demo", "plan", "render", "bootstrap", "explain", "schema", "fix", "import", "healthcheck"];
+const COMMANDS: [&str; 12] = [
+    "check",
+    "serve",
+    "demo",
+    "plan",
+    "history",
+    "render",
+    "bootstrap",
+    "explain",
+    "schema",
+    "fix",
+    "import",
+    "healthcheck",
+];
 
 #[tokio::test]
 async fn help_and_version_are_data() {
@@ -100,7 +112,7 @@ async fn the_page_prints_every_help_text() {
     let (_, after) = rest.split_once(close).unwrap();
     let world = World::new();
     let mut texts = String::new();
-    for command in [""].iter().chain(&COMMANDS).chain(&["bootstrap lint"]) {
+    for command in [""].iter().chain(&COMMANDS).chain(&["history show", "bootstrap lint"]) {
         let help = world.check(&format!("{command} --help"), 0).await.out;
         let title = format!("chancery {command}");
         write!(texts, "### {}\n\n```text\n{help}```\n\n", title.trim_end()).unwrap();

@@ -11,6 +11,7 @@ mod explain;
 mod fix;
 mod healthcheck;
 mod help;
+mod history;
 mod hostile;
 mod import;
 mod pages;
