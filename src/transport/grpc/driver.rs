@@ -68,8 +68,11 @@ impl Driver {
             if outbox.is_free() && self.stream.has_output(now()) {
                 self.send(outbox);
             }
+            for event in self.stream.handle_time(now()) {
+                self.report(event);
+            }
             self.report_settled();
-            let timeout = self.stream.poll_timeout();
+            let (timeout, search_deadline) = (self.stream.poll_timeout(), self.stream.search_deadline());
             tokio::select! {
                 message = self.messages.next() => match message {
                     Ok(Some(message)) => match self.receive(message) {
@@ -81,6 +84,7 @@ impl Driver {
                 },
                 view = next_view(&mut self.views) => self.show(view),
                 () = until(timeout), if outbox.is_free() => {}
+                () = until(search_deadline) => {}
                 () = self.shared.drain.signalled() => {
                     return Status::new(Code::Unavailable, "the server is shutting down");
                 }
@@ -160,6 +164,9 @@ impl Driver {
         let asked = |kind: Option<ResourceType>, what: String| Event::Asked { stream, kind, what };
         self.shared.observe(match event {
             Learned::Acked { kind, version, after, .. } => Event::Acked { stream, kind, version, after },
+            Learned::Isolating { kind, suspects, refusal } => {
+                Event::Isolating { stream, kind, suspects, message: refusal.message }
+            }
             Learned::Refused { kind, version, names, refusal, .. } => {
                 Event::Refused { stream, kind, version, names, message: refusal.message }
             }
