@@ -85,6 +85,17 @@ pub enum Event {
         /// Since it was sent.
         after: Duration,
     },
+    /// A client refused several resources and named none: they are tried in portions, until it is known which are bad.
+    Isolating {
+        /// The stream.
+        stream: StreamId,
+        /// The type.
+        kind: ResourceType,
+        /// How many resources it refused together.
+        suspects: usize,
+        /// The client's words: untrusted, bounded.
+        message: String,
+    },
     /// A client refused a response.
     Refused {
         /// The stream.

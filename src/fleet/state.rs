@@ -122,7 +122,7 @@ impl Fleet {
                 }
                 return self.settle(*stream, None, now).map(Notice::Milestone);
             }
-            Event::Waiting { .. } | Event::Asked { .. } => {}
+            Event::Waiting { .. } | Event::Isolating { .. } | Event::Asked { .. } => {}
         }
         None
     }

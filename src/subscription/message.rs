@@ -40,6 +40,10 @@ pub struct Limits {
     /// For how long an unanswered response keeps back the answer to a newer subscription (P240) and the types that
     /// come after it in the wire order (P136, P137).
     pub unanswered_bound: Duration,
+    /// Responses with which the bad ones of one refused response are looked for (P101); with 0 they are not.
+    pub max_isolation: usize,
+    /// For how long they are looked for, from the first refusal on.
+    pub isolation_bound: Duration,
 }
 
 impl Default for Limits {
@@ -50,6 +54,8 @@ impl Default for Limits {
             max_types: 64,
             max_response: (4 << 20) - (64 << 10),
             unanswered_bound: Duration::from_secs(2),
+            max_isolation: 64,
+            isolation_bound: Duration::from_secs(2),
         }
     }
 }
@@ -162,7 +168,17 @@ pub enum Event {
         /// The time from response to answer.
         after: Duration,
     },
-    /// The client refused a response.
+    /// The client refused several resources without naming one. They are tried in portions, to find out which are bad:
+    /// that is told as `Refused` when the search is over (P101).
+    Isolating {
+        /// The type.
+        kind: ResourceType,
+        /// How many resources the refused response brought.
+        suspects: usize,
+        /// The reason.
+        refusal: Refusal,
+    },
+    /// The client refused a response, which is all there is to find out about it.
     Refused {
         /// The type.
         kind: ResourceType,
@@ -172,7 +188,7 @@ pub enum Event {
         version: String,
         /// The generation that the response was made from.
         generation: u64,
-        /// The resources that the reason names, else the first that the response brought.
+        /// The resources that the reason names or that a search found, else the first that the response brought.
         names: Vec<Arc<str>>,
         /// The reason.
         refusal: Refusal,

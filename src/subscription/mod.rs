@@ -11,6 +11,7 @@
 
 mod held;
 mod interest;
+mod isolation;
 mod lack;
 mod message;
 mod name_list;

@@ -6,8 +6,9 @@ use std::time::{Duration, Instant};
 
 use super::held::{Held, Holding};
 use super::interest::Interest;
+use super::isolation::Search;
 use super::lack::{Comparison, Lack, Listing, Owed};
-use super::message::{Limits, Protocol, Response};
+use super::message::{Event, Limits, Protocol, Response};
 use super::nonce::{Nonce, Nonces};
 use super::portion::Measure;
 use super::refusal::{Parked, Refused};
@@ -35,8 +36,10 @@ pub(super) struct Subscription {
     pub(super) pending: Option<Pending>,
     pub(super) refused: Option<Refused>,
     pub(super) parked: Parked,
-    /// Versions that the client named in its NACKs: not sent again, the others are (P100).
+    /// Versions that the client named in its NACKs or refused alone: not sent again, the others are (P100, P101).
     pub(super) bad: BTreeMap<Arc<str>, Version>,
+    /// What searches found and nobody has heard yet.
+    pub(super) told: Vec<Event>,
     /// What the client should have; `None` before the first view (P19, P20).
     pub(super) target: Option<Arc<TypeSet>>,
     generation: u64,
@@ -60,6 +63,8 @@ pub(super) struct Pending {
     pub(super) completes: bool,
     /// Whether it is a portion, and the next one follows when it is answered (P243).
     pub(super) continues: bool,
+    /// Whether the search that it was a part of is over: then its refusal begins no other (P101).
+    pub(super) is_last_try: bool,
     /// What this response, and those given up before it, brought by names that were dropped since: should the client
     /// want it again by a wildcard before it reads them, it will have it.
     pub(super) given_up: BTreeSet<Arc<str>>,
@@ -100,6 +105,7 @@ impl Subscription {
             refused: None,
             parked: Parked::default(),
             bad: BTreeMap::new(),
+            told: Vec::new(),
             target: None,
             generation: 0,
             last_nonce: None,
@@ -118,6 +124,10 @@ impl Subscription {
             (None, _) => false,
         };
         if !is_same {
+            // The user's wish to send once more.
+            if self.protocol == Protocol::Sotw && known.and_then(|it| it.label()) != set.and_then(|it| it.label()) {
+                self.bad.clear();
+            }
             self.target = Some(set.cloned().unwrap_or_else(|| TypeSet::empty(&self.kind)));
             self.unexamined = true;
         }
@@ -199,6 +209,7 @@ impl Subscription {
         self.take_claim(&target);
         self.unpark(&target);
         self.bad.retain(|name, version| target.get(name).is_some_and(|it| it.version == *version));
+        self.advance(now, limits);
         let is_asked = self.owed.values().any(|it| *it == Owed::Answer);
         let Due { lack, completes, continues } = self.take_due(&target, limits);
         let Some(answer) = self.answer(&target, &lack, is_asked) else {
@@ -218,6 +229,7 @@ impl Subscription {
             lack,
             completes,
             continues,
+            is_last_try: false,
             given_up,
         });
         self.last_nonce = Some(nonce);
@@ -273,7 +285,13 @@ impl Subscription {
     pub(super) fn unrefuse(&mut self) {
         self.unexamined |= !self.parked.is_empty();
         self.parked = Parked::default();
+        self.release();
+    }
+
+    /// The set is parked no longer; what its portions parked is.
+    pub(super) fn release(&mut self) {
         if let Some(refused) = self.refused.take() {
+            self.told.extend(refused.search.into_iter().flat_map(Search::into_found));
             for (name, why) in refused.owed {
                 self.owed.entry(name).or_insert(why);
             }
@@ -292,7 +310,7 @@ impl Subscription {
         told.map(|it| (it.clone(), Owed::Answer)).collect()
     }
 
-    fn comparison<'a>(&'a self, target: &'a TypeSet) -> Comparison<'a> {
+    pub(super) fn comparison<'a>(&'a self, target: &'a TypeSet) -> Comparison<'a> {
         Comparison { interest: &self.interest, held: &self.held, bad: &self.bad, parked: &self.parked, target }
     }
 
@@ -314,10 +332,13 @@ impl Subscription {
         } else {
             let (listing, later) = self.comparison(target).demanded(&owed);
             owed.retain(|name, _| !later.contains_key(name));
+            let mut probe = None;
             if let Some(refused) = &mut self.refused {
                 refused.owed.extend(later);
+                let search = refused.search.as_mut().filter(|_| listing.is_empty());
+                probe = search.and_then(Search::next);
             }
-            Lack::Listed(listing)
+            Lack::Listed(probe.unwrap_or(listing))
         };
         if is_partial && measure.is_over(&lack) {
             let (portion, continues) = measure.first_portion(&lack);
@@ -326,12 +347,13 @@ impl Subscription {
                 return Due { lack: Lack::Listed(portion), completes: false, continues };
             }
         }
-        Due { lack, completes, continues: false }
+        Due { lack, completes, continues: self.is_searching() }
     }
 
     /// A new label on equal content is sent once in SotW: users bump versions to have it sent.
     fn is_relabelled(&self, target: &TypeSet) -> bool {
-        self.protocol == Protocol::Sotw && self.refused.is_none() && self.held.base().label() != target.label()
+        let is_clean = self.refused.is_none() && self.bad.is_empty();
+        self.protocol == Protocol::Sotw && is_clean && self.held.base().label() != target.label()
     }
 
     /// The response's bytes, if one is due. `is_asked`: the client asked for something by name.

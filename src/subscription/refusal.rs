@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use super::interest::Interest;
+use super::isolation::Search;
 use super::lack::Owed;
 use super::message::Refusal;
 use super::per_type::Pending;
@@ -17,6 +18,8 @@ pub(super) struct Refused {
     pub(super) set: Arc<TypeSet>,
     /// What was due in it besides what differs, and so is due with the next response.
     pub(super) owed: BTreeMap<Arc<str>, Owed>,
+    /// While it is not known what is bad in it.
+    pub(super) search: Option<Search>,
 }
 
 /// What refused portions brought, while the other portions went on: not sent again before something in it changes.
@@ -86,9 +89,9 @@ impl Parked {
         self.versions.get(&resource.name) == Some(&resource.version)
     }
 
-    pub(super) fn add(&mut self, pending: &Pending) {
-        self.label = pending.target.label().cloned();
-        self.versions.extend(pending.lack.resources().map(|it| (it.name.clone(), it.version)));
+    pub(super) fn add<'a>(&mut self, label: Option<&Arc<str>>, resources: impl IntoIterator<Item = &'a Arc<Resource>>) {
+        self.label = label.cloned();
+        self.versions.extend(resources.into_iter().map(|it| (it.name.clone(), it.version)));
     }
 
     pub(super) fn remove(&mut self, name: &str) {
@@ -105,6 +108,10 @@ impl Parked {
 }
 
 impl Refused {
+    pub(super) fn of(set: &Arc<TypeSet>) -> Self {
+        Self { set: set.clone(), owed: BTreeMap::new(), search: None }
+    }
+
     /// Whether this set differs from the refused one in anything that the client asks for. In SotW a new label
     /// counts too: it is the user's wish to send once more.
     pub(super) fn is_outdated(&self, target: &TypeSet, interest: &Interest, by_label: bool) -> bool {
@@ -121,8 +128,12 @@ impl Refused {
 /// The names for an event: the bad ones if they are known, else the first of the response.
 pub(super) fn names_of(pending: &Pending, bad: &[Arc<Resource>]) -> Vec<Arc<str>> {
     if !bad.is_empty() {
-        return bad.iter().map(|it| it.name.clone()).collect();
+        return bounded_names(bad.iter().map(|it| &it.name));
     }
-    let sent = pending.lack.resources().map(|it| &it.name);
-    sent.chain(pending.lack.removals()).take(NAMES_BOUND).cloned().collect()
+    bounded_names(pending.lack.resources().map(|it| &it.name).chain(pending.lack.removals()))
+}
+
+/// As many names as an event has.
+pub(super) fn bounded_names<'a>(names: impl Iterator<Item = &'a Arc<str>>) -> Vec<Arc<str>> {
+    names.take(NAMES_BOUND).cloned().collect()
 }

@@ -6,6 +6,7 @@ use std::time::Instant;
 
 use super::held::{Holding, exact};
 use super::interest::Shift;
+use super::isolation::Nack;
 use super::lack::Owed;
 use super::message::{Event, Limits, Misuse, Refusal};
 use super::name_list::NameList;
@@ -143,10 +144,12 @@ impl Subscription {
             return Meaning::Unrelated;
         }
         let Some(pending) = self.pending.take() else { return Meaning::Again };
-        events.push(match context.error {
-            Some(refusal) => self.refuse(pending, refusal.bounded()),
-            None => self.accept(pending, context.now),
+        events.extend(match context.error {
+            Some(refusal) => self.refuse(pending, refusal.bounded(), context.now, context.limits),
+            None => Some(self.accept(pending, context.now)),
         });
+        self.advance(context.now, context.limits);
+        events.append(&mut self.told);
         Meaning::Answer
     }
 
@@ -168,6 +171,7 @@ impl Subscription {
         } else {
             for resource in pending.lack.resources().filter(|it| self.interest.covers(it)) {
                 self.held.note(resource.name.clone(), Holding::Exactly(resource.version));
+                self.parked.remove(&resource.name);
             }
             for name in pending.lack.removals() {
                 self.held.lacks(name);
@@ -180,45 +184,40 @@ impl Subscription {
         event
     }
 
-    /// A NACK: what was sent is parked until something in it changes (P30).
-    fn refuse(&mut self, pending: Pending, refusal: Refusal) -> Event {
+    /// A NACK: what was sent is parked until something in it changes (P30), or tried again in portions (P101).
+    fn refuse(&mut self, pending: Pending, refusal: Refusal, now: Instant, limits: &Limits) -> Option<Event> {
         let bad = refusal.bad_resources(&pending);
+        let lost = self.doubt(&pending);
+        self.unexamined = true;
+        // What the client no longer asks for may have been the reason: then the rest deserves another try.
+        let is_same = pending.lack.resources().all(|it| self.interest.covers(it));
+        let is_searched = self.is_searching() || bad.is_empty() && self.can_search(&pending, limits);
+        let names = names_of(&pending, &bad);
+        let nack = Nack::new(&self.kind, &pending, refusal);
+        if is_searched && is_same {
+            return self.isolate(&pending, &bad, lost, nack, now);
+        }
         if self.protocol == super::Protocol::Delta {
             self.bad.extend(bad.iter().map(|it| (it.name.clone(), it.version)));
         }
-        let lost = self.doubt(&pending);
-        let names = names_of(&pending, &bad);
-        // What the client no longer asks for may have been the reason: then the rest deserves another try.
-        let is_same = pending.lack.resources().all(|it| self.interest.covers(it));
         if pending.continues && lost.is_empty() && self.refused.is_none() {
-            self.parked.add(&pending);
+            self.parked.add(pending.target.label(), pending.lack.resources());
         } else {
             self.park(&pending, lost);
         }
         if !is_same {
             self.unrefuse();
         }
-        self.unexamined = true;
-        Event::Refused {
-            kind: self.kind.clone(),
-            nonce: pending.nonce.to_string(),
-            version: pending.version_info,
-            generation: pending.generation,
-            names,
-            refusal,
-        }
+        let count = pending.lack.resources().count();
+        Some(if is_searched && bad.is_empty() { nack.isolating(count) } else { nack.refused(names) })
     }
 
     /// Keeps back the whole set.
-    fn park(&mut self, pending: &Pending, lost: BTreeMap<Arc<str>, Owed>) {
-        let set = pending.target.clone();
-        match &mut self.refused {
-            Some(refused) => {
-                refused.set = set;
-                refused.owed.extend(lost);
-            }
-            None => self.refused = Some(Refused { set, owed: lost }),
-        }
+    pub(super) fn park(&mut self, pending: &Pending, lost: BTreeMap<Arc<str>, Owed>) -> &mut Refused {
+        let refused = self.refused.get_or_insert_with(|| Refused::of(&pending.target));
+        refused.set = pending.target.clone();
+        refused.owed.extend(lost);
+        refused
     }
 
     /// A warming client asks again for what it has (P66). Types that it gets whole, or by wildcard, need no such thing.
@@ -331,6 +330,10 @@ impl Subscription {
             for name in &pending.given_up {
                 self.held.note(name.clone(), Holding::Unknown);
             }
+        }
+        if self.is_full_state() && self.protocol == super::Protocol::Sotw {
+            // Each response holds all from now on.
+            self.bad.clear();
         }
         (self.must_reply, self.unexamined) = (true, true);
     }

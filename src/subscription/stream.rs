@@ -89,6 +89,22 @@ impl Stream {
         self.view = Some(view);
     }
 
+    /// Takes the time, and tells what came to light by it or by a view: to be called after
+    /// [`poll_response`](Self::poll_response) and at [`search_deadline`](Self::search_deadline) (P101).
+    pub fn handle_time(&mut self, now: Instant) -> Vec<Event> {
+        let mut events = Vec::new();
+        for subscription in self.types.values_mut() {
+            subscription.advance(now, &self.limits);
+            events.append(&mut subscription.told);
+        }
+        events
+    }
+
+    /// When the first search for bad resources has lasted for long enough.
+    pub fn search_deadline(&self) -> Option<Instant> {
+        self.types.values().filter_map(|it| it.search_deadline(&self.limits)).min()
+    }
+
     /// Whether [`poll_response`](Self::poll_response) is worth a call: it may still find that nothing is due.
     pub fn has_output(&self, now: Instant) -> bool {
         self.next_ready(now).is_some()

@@ -115,6 +115,7 @@ fn stream(event: &Event) -> Option<StreamId> {
         | Event::Shown { stream, .. }
         | Event::Sent { stream, .. }
         | Event::Acked { stream, .. }
+        | Event::Isolating { stream, .. }
         | Event::Refused { stream, .. }
         | Event::Asked { stream, .. }
         | Event::Settled { stream, .. }
@@ -146,6 +147,9 @@ fn log(node: Option<&Node>, event: &Event) {
         }
         Event::Acked { stream, kind, version, after } => {
             debug!(node, stream = stream.0, r#type = %kind, version, after_ms = millis(*after), "acked");
+        }
+        Event::Isolating { stream, kind, suspects, message } => {
+            info!(node, stream = stream.0, r#type = %kind, suspects, error = ?message, "refused, naming none");
         }
         Event::Refused { stream, kind, version, names, message } => {
             warn!(node, stream = stream.0, r#type = %kind, version, ?names, error = ?message, "refused");

@@ -51,6 +51,9 @@ fn line(node: Option<&Node>, event: &Event) -> Option<String> {
         Event::Acked { kind, version, after, .. } => {
             format!("    {who} -> {kind}  acked {version} in {}", milliseconds(*after))
         }
+        Event::Isolating { kind, suspects, .. } => {
+            format!("    {who} -> {kind}  refused {suspects} resources and named none: looking for the bad ones")
+        }
         Event::Refused { kind, version, message, .. } => {
             format!("    {who} -> {kind}  REFUSED {version}: {}", message.escape_default())
         }

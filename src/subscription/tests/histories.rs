@@ -4,6 +4,7 @@ use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
+use super::dice::Dice;
 use super::model::{BAD, Client, Received, Sent, Temper, Wants};
 use super::script::{kind, name_of, read, resource, start};
 use crate::resource::ResourceType;
@@ -22,29 +23,12 @@ fn p127_both_protocols_end_with_what_is_selected() {
     }
 }
 
-/// What happens in one history is decided by its seed alone (SplitMix64).
-struct Dice(u64);
+fn pick(dice: &mut Dice, names: &[&'static str]) -> &'static str {
+    names[dice.below(names.len())]
+}
 
-impl Dice {
-    fn below(&mut self, bound: usize) -> usize {
-        self.0 = self.0.wrapping_add(0x9e37_79b9_7f4a_7c15);
-        let mut it = self.0;
-        it = (it ^ (it >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
-        it = (it ^ (it >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
-        ((it ^ (it >> 31)) % bound as u64) as usize
-    }
-
-    fn chance(&mut self, percent: usize) -> bool {
-        self.below(100) < percent
-    }
-
-    fn pick(&mut self, names: &[&'static str]) -> &'static str {
-        names[self.below(names.len())]
-    }
-
-    fn some_names(&mut self) -> BTreeSet<String> {
-        NAMES.iter().filter(|_| self.chance(40)).map(|it| (*it).to_owned()).collect()
-    }
+fn some_names(dice: &mut Dice) -> BTreeSet<String> {
+    NAMES.iter().filter(|_| dice.chance(40)).map(|it| (*it).to_owned()).collect()
 }
 
 /// A client, its stream, and the wire between them.
@@ -236,7 +220,12 @@ impl History {
         match self.dice.below(20) {
             0 | 1 => self.edit(),
             2 | 3 => self.want(),
-            4 => self.now += Duration::from_millis(self.dice.below(1_500) as u64),
+            4 => {
+                self.now += Duration::from_millis(self.dice.below(1_500) as u64);
+                for pair in &mut self.pairs {
+                    pair.stream.handle_time(self.now);
+                }
+            }
             5 if self.dice.chance(15) => {
                 let id = 10 + self.dice.below(1 << 20) as u32;
                 // Both at once: what a client wants from then on says the same in both protocols.
@@ -263,7 +252,7 @@ impl History {
     /// A new view.
     fn edit(&mut self) {
         for _ in 0..=self.dice.below(3) {
-            let (short, name) = (self.dice.pick(&TYPES), self.dice.pick(&NAMES));
+            let (short, name) = (pick(&mut self.dice, &TYPES), pick(&mut self.dice, &NAMES));
             self.edits += 1;
             let is_bad = self.dice.chance(15);
             let old = self.dice.chance(20).then(|| self.dice.below(3)); // back to what was
@@ -302,9 +291,9 @@ impl History {
 
     /// Both clients want something else.
     fn want(&mut self) {
-        let short = self.dice.pick(&TYPES);
-        let wants = Wants { wildcard: self.dice.chance(40), names: self.dice.some_names() };
-        let again = self.dice.some_names();
+        let short = pick(&mut self.dice, &TYPES);
+        let wants = Wants { wildcard: self.dice.chance(40), names: some_names(&mut self.dice) };
+        let again = some_names(&mut self.dice);
         let has_legacy = matches!(short, "CDS" | "LDS" | "SRDS");
         let known = self.pairs[0].client.types.get(short).map(|it| it.wants.clone());
         let is_empty = wants == Wants::default();

@@ -3,7 +3,9 @@
 mod aggregated;
 mod delta;
 mod delta_reconnect;
+mod dice;
 mod histories;
+mod isolation;
 mod limits;
 mod model;
 mod nacks;

@@ -1,6 +1,6 @@
 //! NACKs in both protocols: parked until the content changes, then nothing is lost (P27–P34, P43, P99, P100).
 
-use super::script::check;
+use super::script::{check, check_parked};
 
 #[test]
 fn p27_any_error_detail_is_a_nack() {
@@ -21,7 +21,7 @@ fn p27_any_error_detail_is_a_nack() {
 
 #[test]
 fn p30_nack_is_not_resent() {
-    check(
+    check_parked(
         "sotw
         = 1 CDS a | EDS e f
         > CDS
@@ -41,7 +41,9 @@ fn p30_nack_is_not_resent() {
         = 3 CDS a                    // the same anew
         <",
     );
-    check("delta\n = 1 CDS a\n > CDS\n < CDS a\n > CDS nack\n <\n = 2 CDS a\n <\n + 60s\n <\n settled 2\n refused yes");
+    check_parked(
+        "delta\n = 1 CDS a\n > CDS\n < CDS a\n > CDS nack\n <\n = 2 CDS a\n <\n + 60s\n <\n settled 2\n refused yes",
+    );
 }
 
 #[test]
@@ -95,7 +97,7 @@ fn p30_a_new_label_is_a_wish_to_try_again() {
 
 #[test]
 fn p32_p33_after_a_nack_the_next_change_brings_everything() {
-    check(
+    check_parked(
         "sotw
         = 1 EDS a b c
         > EDS a b c
@@ -115,7 +117,7 @@ fn p32_p33_after_a_nack_the_next_change_brings_everything() {
 #[test]
 fn p33_going_back_after_a_nack_is_sent_too() {
     // The client may have taken part of what it refused (P225): what it has is not known.
-    check(
+    check_parked(
         "sotw
         delta
         = 1 EDS a b
@@ -208,7 +210,7 @@ fn p42_a_request_again_after_a_nack_resends_no_refused_bytes() {
 #[test]
 fn p43_a_nack_names_its_resources_and_is_bounded() {
     let long = "x".repeat(5_000);
-    check(&format!(
+    check_parked(&format!(
         "delta
         = 1 CDS a b c
         > CDS
@@ -367,7 +369,7 @@ fn p27_an_error_at_an_answered_nonce_changes_nothing() {
 
 #[test]
 fn p30_without_its_possible_reason_the_rest_is_tried_again() {
-    check(
+    check_parked(
         "sotw
         = 1 EDS a b
         > EDS a b
@@ -379,7 +381,7 @@ fn p30_without_its_possible_reason_the_rest_is_tried_again() {
         > EDS ack
         refused no",
     );
-    check(
+    check_parked(
         "delta
         = 1 EDS a b
         > EDS +a +b

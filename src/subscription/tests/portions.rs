@@ -16,6 +16,11 @@ fn two(protocol: Protocol, short: &str) -> Limits {
     Limits { max_response: 48 + 16 + kind.url().len() + 2 * size, ..Limits::default() }
 }
 
+/// The same without a search for who is bad.
+fn parked_two(protocol: Protocol, short: &str) -> Limits {
+    Limits { max_isolation: 0, ..two(protocol, short) }
+}
+
 #[test]
 fn p83_partial_types_come_in_portions_each_after_the_ack_of_the_one_before() {
     check_with(
@@ -194,7 +199,7 @@ fn p99_p100_a_refused_portion_is_parked_and_the_others_go_on() {
     for (stream, ask) in [("sotw", "a b c d e"), ("delta", "+a +b +c +d +e")] {
         let protocol = if stream == "sotw" { Protocol::Sotw } else { Protocol::Delta };
         check_with(
-            two(protocol, "EDS"),
+            parked_two(protocol, "EDS"),
             &format!(
                 "{stream}
                 = 1 EDS a b c d e
@@ -248,7 +253,7 @@ fn p100_of_a_refused_portion_the_bad_one_that_is_named_stays_away() {
 #[test]
 fn p100_the_last_portion_may_be_refused_too() {
     check_with(
-        two(Protocol::Delta, "EDS"),
+        parked_two(Protocol::Delta, "EDS"),
         "delta
         = 1 EDS a b c
         > EDS +a +b +c
@@ -270,7 +275,7 @@ fn p100_the_last_portion_may_be_refused_too() {
 #[test]
 fn p30_without_a_name_of_the_refused_portion_the_rest_is_tried_again() {
     check_with(
-        two(Protocol::Sotw, "EDS"),
+        parked_two(Protocol::Sotw, "EDS"),
         "sotw
         = 1 EDS a b c
         > EDS a b c
@@ -452,7 +457,7 @@ fn p100_removals_in_a_refused_portion_are_told_again_with_the_change() {
 #[test]
 fn p100_one_by_one_what_is_parked_is_accepted_in_the_end() {
     check_with(
-        two(Protocol::Delta, "EDS"),
+        parked_two(Protocol::Delta, "EDS"),
         "delta
         = 1 EDS a b c
         > EDS +a +b +c
@@ -475,7 +480,7 @@ fn p100_one_by_one_what_is_parked_is_accepted_in_the_end() {
 #[test]
 fn p30_a_new_label_tries_a_parked_portion_again() {
     check_with(
-        two(Protocol::Sotw, "EDS"),
+        parked_two(Protocol::Sotw, "EDS"),
         "sotw
         = 1 EDS a b c
         > EDS a b c

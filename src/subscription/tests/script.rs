@@ -19,7 +19,7 @@
 //! + 500ms                    time passes
 //! * acked EDS                an event of the last request begins so;  *! for: none does
 //! ! INVALID_ARGUMENT text    the last request ended the stream so
-//! settled 1 / settled no     refused yes / refused no     timeout 2s / timeout none
+//! settled 1 / settled no     refused yes / refused no     timeout 2s / timeout none     deadline 2s / deadline none
 //! ```
 //! A script ends in silence.
 
@@ -39,6 +39,12 @@ use crate::subscription::*;
 #[track_caller]
 pub(super) fn check(script: &str) {
     check_with(Limits::default(), script);
+}
+
+/// Runs a script without a search for who is bad: what was refused stays together (P100).
+#[track_caller]
+pub(super) fn check_parked(script: &str) {
+    check_with(Limits { max_isolation: 0, ..Limits::default() }, script);
 }
 
 /// Runs a script under limits of its own.
@@ -130,6 +136,7 @@ impl Run {
             "=" => self.view(rest),
             "+" => {
                 self.now += duration(rest)?;
+                self.peers.iter_mut().for_each(|it| it.take_time(self.now));
                 Ok(())
             }
             _ => {
@@ -207,11 +214,21 @@ impl Peer {
             }
             "settled" => claim(self.stream.settled() == rest.parse().ok(), &self.stream.settled()),
             "refused" => claim(self.stream.refused() == (rest == "yes"), &self.stream.refused()),
-            "timeout" => {
-                let left = self.stream.poll_timeout().map(|it| it - now);
+            "timeout" | "deadline" => {
+                let is_search = verb == "deadline";
+                let until = if is_search { self.stream.search_deadline() } else { self.stream.poll_timeout() };
+                let left = until.map(|it| it - now);
                 claim(left == if rest == "none" { None } else { Some(duration(rest)?) }, &left)
             }
             _ => Err("no such verb".into()),
+        }
+    }
+
+    /// What comes to light without a request is looked for with `*` too.
+    fn take_time(&mut self, now: Instant) {
+        let events = self.stream.handle_time(now);
+        if let Ok(last) = &mut self.last {
+            last.extend(events.iter().map(describe));
         }
     }
 
@@ -266,6 +283,7 @@ impl Peer {
     fn expect(&mut self, rest: &str, now: Instant, versions: &mut BTreeMap<String, String>) -> Outcome {
         let was_announced = self.stream.has_output(now);
         let response = self.stream.poll_response(now);
+        self.take_time(now);
         if self.stream.has_output(now) && response.is_none() {
             return Err("there is output and there is none".into());
         }
@@ -411,6 +429,7 @@ fn describe(event: &Event) -> String {
         Event::Acked { kind, nonce: _, version: _, generation, after } => {
             format!("acked {kind} g{generation} after {after:?}")
         }
+        Event::Isolating { kind, suspects, refusal } => format!("isolating {kind} {suspects}: {}", refusal.message),
         Event::Refused { kind, nonce: _, version: _, generation, names, refusal } => {
             format!("refused {kind} g{generation} {} {}: {}", names.join(","), refusal.code, refusal.message)
         }

@@ -75,9 +75,15 @@ impl Driver {
             if outbox.is_free() && self.stream.has_output(now()) {
                 self.send(outbox);
             }
+<<<<<<< HEAD
             self.report_standing();
+=======
+            for event in self.stream.handle_time(now()) {
+                self.report(event);
+            }
+>>>>>>> bisect
             self.report_settled();
-            let timeout = self.stream.poll_timeout();
+            let (timeout, search_deadline) = (self.stream.poll_timeout(), self.stream.search_deadline());
             tokio::select! {
                 message = self.messages.next() => match message {
                     Ok(Some(message)) => match self.receive(message) {
@@ -89,6 +95,7 @@ impl Driver {
                 },
                 view = next_view(&mut self.views) => self.show(view),
                 () = until(timeout), if outbox.is_free() => {}
+                () = until(search_deadline) => {}
                 () = self.shared.drain.signalled() => {
                     return Status::new(Code::Unavailable, "the server is shutting down");
                 }
@@ -191,6 +198,9 @@ impl Driver {
         let asked = |kind: Option<ResourceType>, what: String| Event::Asked { stream, kind, what };
         self.shared.observe(match event {
             Learned::Acked { kind, version, after, .. } => Event::Acked { stream, kind, version, after },
+            Learned::Isolating { kind, suspects, refusal } => {
+                Event::Isolating { stream, kind, suspects, message: refusal.message }
+            }
             Learned::Refused { kind, version, names, refusal, generation, .. } => {
                 let message = refusal.message;
                 if let (Some(views), Some(node)) = (&self.views, self.stream.node()) {

@@ -1,9 +1,9 @@
 //! A change that passes all checks but that Envoy refuses: it is heard once, not sent again, and holds up nobody else
 //! (P27, P30, P32).
 
-use chancery::envoy::Mode;
+use chancery::envoy::{Mode, bootstrap};
 
-use super::bench::{Bench, SOON, free_port, until_served_by};
+use super::bench::{Bench, SOON, follower_options, free_port, until_served_by};
 use super::daemon::{Chancery, Serve, field};
 use super::upstream::Upstream;
 
@@ -66,4 +66,51 @@ async fn p30_on_separate_streams() {
 #[tokio::test]
 async fn p30_on_separate_incremental_streams() {
     check(Mode::Delta).await;
+}
+
+/// An Envoy that is told to take no deprecated field refuses the whole response and says nothing of whose fault it is
+/// (P101). Of most other faults it names the resource.
+#[tokio::test]
+async fn p101_one_bad_cluster_of_many_that_envoy_does_not_name_is_found_and_the_others_arrive() {
+    let Some(bench) = Bench::open().await else { return };
+    let write = |names: &[&str], bad: &str| {
+        let cluster = |name: &&str| {
+            let deprecated = if *name == bad { ", http2_protocol_options: {}" } else { "" };
+            let kind = "type.googleapis.com/envoy.config.cluster.v3.Cluster";
+            format!("- {{'@type': {kind}, name: {name}, type: STATIC, connect_timeout: 1s{deprecated}}}\n")
+        };
+        let clusters: String = names.iter().map(cluster).collect();
+        bench.write("config/clusters.yaml", &format!("resources:\n{clusters}"));
+    };
+    write(&["one"], "");
+    let chancery = Chancery::start(&bench, Serve::source(&bench.path("config"))).await;
+    let follower = bootstrap(&follower_options("edge-1", Mode::DeltaAds, chancery.port()));
+    let strict = "layered_runtime:
+  layers:
+  - {name: strict, static_layer: {envoy.features.fail_on_any_deprecated_feature: true}}
+";
+    let envoy = bench.envoy("edge-1", &format!("{follower}{strict}")).await;
+    let has = |name: &'static str| {
+        move |it: &chancery::envoy::Stats| it.iter().any(|(stat, _)| stat.starts_with(&format!("cluster.{name}.")))
+    };
+    envoy.admin().wait_for_stats("^cluster", "the first cluster", SOON, has("one")).await.unwrap();
+
+    let names = ["two", "three", "four", "five", "six", "seven", "eight"];
+    write(&names, "five");
+    let began = chancery.log_line("the search", |it| field(it, "message") == Some("refused, naming none")).await;
+    assert!(began["fields"]["suspects"] == 7 || began["suspects"] == 7, "{began}");
+    let refused = chancery.log_line("the refusal", |it| field(it, "message") == Some("refused")).await;
+    assert_eq!((field(&refused, "type"), field(&refused, "names")), (Some("CDS"), Some("[\"five\"]")), "{refused}");
+    for name in names.into_iter().filter(|it| *it != "five") {
+        envoy.admin().wait_for_stats("^cluster", name, SOON, has(name)).await.unwrap();
+    }
+    let gone = |it: &chancery::envoy::Stats| !has("one")(it);
+    envoy.admin().wait_for_stats("^cluster", "the removal", SOON, gone).await.unwrap();
+    let stats = envoy.admin().stats("update_rejected$|^cluster").await.unwrap();
+    assert!(!has("five")(&stats), "{stats:#?}");
+    // All seven; eight, five and four; five and four; five.
+    assert_eq!(stats.sum_of("cds.update_rejected"), 4, "{stats:#?}");
+
+    write(&names, "");
+    envoy.admin().wait_for_stats("^cluster", "the mended cluster", SOON, has("five")).await.unwrap();
 }

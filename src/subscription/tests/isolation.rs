@@ -1,0 +1,694 @@
+//! The search for the bad ones among resources that were refused together (P101).
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::time::Duration;
+
+use super::dice::Dice;
+use super::script::{check, check_with, kind, name_of, read, resource, start};
+use crate::resource::{Node, ResourceType};
+use crate::snapshot::{Snapshot, TypeSet};
+use crate::subscription::*;
+
+#[test]
+fn p101_halves_go_out_one_after_the_other_until_the_bad_one_is_alone() {
+    check(
+        "delta
+        = 1 CDS a b c d
+        > CDS
+        < CDS a b c d
+        > CDS nack
+        * isolating CDS 4: it is bad
+        *! refused
+        settled no
+        refused yes
+        deadline 2s
+        < CDS a b
+        <                            // one at a time
+        > CDS ack
+        *! refused
+        < CDS c d
+        > CDS nack
+        * isolating CDS 2
+        < CDS c
+        > CDS nack : c it is
+        *! refused
+        *! isolating
+        < CDS d
+        > CDS ack
+        * acked CDS
+        * refused CDS g1 c 13: c it is
+        <
+        deadline none
+        settled 1
+        refused yes
+        + 60s
+        <
+        = 2 CDS a b c d e            // the others are held
+        < CDS e
+        > CDS ack
+        refused yes
+        = 3 CDS a b c:2 d e
+        < CDS c:2
+        > CDS ack
+        refused no",
+    );
+    check(
+        "sotw
+        = 1 EDS a b c d
+        > EDS a b c d
+        < EDS a b c d v=$all
+        > EDS nack
+        * isolating EDS 4
+        < EDS a b v=$all
+        > EDS ack
+        < EDS c d
+        > EDS nack
+        < EDS c
+        > EDS nack
+        < EDS d
+        > EDS ack
+        * refused EDS g1 c
+        <
+        settled 1
+        refused yes
+        = 2 EDS a:2 b c d
+        < EDS a:2
+        > EDS ack
+        = 3 EDS a:2 b c:3 d
+        < EDS c:3
+        > EDS ack
+        refused no",
+    );
+}
+
+#[test]
+fn p101_if_all_are_good_alone_they_are_held() {
+    for (stream, ask) in [("sotw", "a b"), ("delta", "+a +b")] {
+        check(&format!(
+            "{stream}
+            = 1 EDS@v1 a b
+            > EDS {ask}
+            < EDS a b
+            > EDS nack
+            < EDS a
+            > EDS ack
+            < EDS b
+            > EDS ack
+            *! refused
+            <
+            settled 1
+            refused no
+            = 2 EDS@v1 a b:2
+            < EDS b:2
+            > EDS ack"
+        ));
+    }
+}
+
+#[test]
+fn p101_names_that_are_told_on_the_way_are_believed() {
+    check(
+        "delta
+        = 1 CDS a b c d e f g h
+        > CDS
+        < CDS a b c d e f g h
+        > CDS nack
+        < CDS a b c d
+        > CDS nack : Error adding/updating cluster(s) b: oh, c: no
+        *! refused
+        < CDS a d
+        > CDS ack
+        < CDS e f g h
+        > CDS ack
+        * refused CDS g1 b,c 13: Error
+        <
+        settled 1
+        refused yes",
+    );
+}
+
+#[test]
+fn p101_who_names_at_once_or_sends_one_alone_is_parked_as_ever() {
+    check(
+        "delta
+        = 1 CDS a b c
+        > CDS
+        < CDS a b c
+        > CDS nack : b: oh
+        * refused CDS g1 b
+        *! isolating
+        <
+        settled 1
+        = 2 CDS a b c:2
+        < CDS a c:2
+        > CDS ack
+        = 3 CDS a:3 b c:2
+        < CDS a:3
+        > CDS nack
+        * refused CDS g3 a
+        *! isolating
+        <
+        settled 3",
+    );
+    // The whole state cannot be halved.
+    check("sotw\n = 1 CDS a b\n > CDS\n < CDS a b\n > CDS nack\n * refused CDS g1 a,b\n <\n settled 1");
+}
+
+#[test]
+fn p101_removals_and_absences_are_told_when_the_search_is_over() {
+    check(
+        "delta
+        = 1 CDS x y
+        > CDS
+        < CDS x y
+        > CDS ack
+        = 2 CDS a b
+        < CDS a b -x -y
+        > CDS nack
+        < CDS a
+        > CDS nack
+        < CDS b
+        > CDS ack
+        < CDS -x -y
+        settled no
+        > CDS ack
+        settled 2
+        refused yes",
+    );
+    check(
+        "delta
+        = 1 EDS a b
+        > EDS +a +b +x
+        < EDS a b -x
+        > EDS nack
+        < EDS a
+        > EDS ack
+        < EDS b
+        > EDS ack
+        < EDS -x
+        > EDS nack                   // nothing to be halved
+        * refused EDS g1 x
+        <
+        settled 1
+        refused yes",
+    );
+}
+
+#[test]
+fn p101_a_newer_set_ends_the_search_and_what_was_found_stays_away() {
+    check(
+        "delta
+        = 1 CDS a b c d
+        > CDS
+        < CDS a b c d
+        > CDS nack
+        < CDS a b
+        > CDS nack
+        < CDS a
+        > CDS nack
+        < CDS b
+        = 2 CDS a b c d:2
+        <
+        > CDS ack
+        < CDS c d:2
+        * refused CDS g1 a
+        deadline none
+        > CDS ack
+        settled 2
+        refused yes
+        = 3 CDS a:2 b c d:2
+        < CDS a:2
+        > CDS ack
+        refused no",
+    );
+    // What is not this client's ends nothing.
+    check(
+        "delta
+        = 1 EDS a b z
+        > EDS +a +b
+        < EDS a b
+        > EDS nack
+        = 2 EDS a b z:2
+        < EDS a
+        > EDS nack
+        < EDS b
+        > EDS ack
+        * refused EDS g2 a
+        <
+        settled 2",
+    );
+}
+
+#[test]
+fn p101_a_search_is_bounded_in_responses() {
+    let limits = Limits { max_isolation: 3, ..Limits::default() };
+    check_with(
+        limits.clone(),
+        "delta
+        = 1 CDS a b c d e f g h
+        > CDS
+        < CDS a b c d e f g h
+        > CDS nack
+        < CDS a b c d
+        > CDS nack
+        < CDS a b
+        > CDS nack
+        *! refused
+        < CDS a
+        > CDS nack : the last
+        * refused CDS g1 a 13: the last
+        * refused CDS g1 b,c,d,e,f,g,h 13: it is bad
+        <
+        settled 1
+        refused yes
+        = 2 CDS a b:2 c d e f g h
+        < CDS b:2 c d e f g h
+        > CDS ack
+        settled 2",
+    );
+    check_with(
+        limits,
+        "delta
+        = 1 CDS a b c d e f g h
+        > CDS
+        < CDS a b c d e f g h
+        > CDS nack
+        < CDS a b c d
+        > CDS nack
+        < CDS a b
+        > CDS ack
+        < CDS c d
+        > CDS ack
+        * refused CDS g1 e,f,g,h
+        <
+        settled 1",
+    );
+}
+
+#[test]
+fn p101_a_search_is_bounded_in_time() {
+    check(
+        "delta
+        = 1 CDS a b c d
+        > CDS
+        < CDS a b c d
+        > CDS nack
+        + 1s
+        < CDS a b
+        deadline 1s
+        + 1s
+        * refused CDS g1 a,b,c,d 13: it is bad
+        deadline none
+        <
+        > CDS ack                    // late
+        <
+        settled 1
+        refused yes
+        = 2 CDS a b c:2 d
+        < CDS c:2 d
+        > CDS ack
+        refused no",
+    );
+    // A late refusal is no reason for another search.
+    check(
+        "delta
+        = 1 CDS a b c d
+        > CDS
+        < CDS a b c d
+        > CDS nack
+        < CDS a b
+        + 2s
+        > CDS nack
+        * refused CDS g1 a,b
+        *! isolating
+        <
+        settled 1",
+    );
+    // Each answer is in time, but not all of them together.
+    check(
+        "delta
+        = 1 CDS a b c d
+        > CDS
+        < CDS a b c d
+        > CDS nack
+        + 1500ms
+        < CDS a b
+        > CDS ack
+        < CDS c d
+        + 500ms
+        * refused CDS g1 c,d
+        > CDS ack
+        <
+        settled 1
+        refused no",
+    );
+}
+
+#[test]
+fn p101_p94_what_is_asked_for_meanwhile_is_answered_between_two_halves() {
+    check(
+        "delta
+        = 1 EDS a b c d e
+        > EDS +a +b +c +d
+        < EDS a b c d
+        > EDS nack
+        < EDS a b
+        > EDS +e +x +c
+        > EDS ack
+        < EDS c e -x
+        > EDS ack
+        < EDS d                      // c is held already
+        > EDS nack
+        * refused EDS g1 d
+        <
+        settled 1
+        > EDS +d
+        < EDS d
+        > EDS ack
+        refused no",
+    );
+    check(
+        "delta
+        = 1 EDS a b c
+        > EDS +a +b
+        < EDS a b
+        > EDS nack
+        < EDS a
+        > EDS +c
+        > EDS ack
+        < EDS c
+        > EDS nack                   // alone, whyever it was sent
+        < EDS b
+        > EDS ack
+        * refused EDS g1 c
+        <
+        settled 1",
+    );
+}
+
+#[test]
+fn p101_a_name_that_is_dropped_meanwhile_may_have_been_the_reason() {
+    check(
+        "delta
+        = 1 EDS a b c d
+        > EDS +a +b +c +d
+        < EDS a b c d
+        > EDS nack
+        < EDS a b
+        > EDS ack
+        < EDS c d
+        > EDS -c
+        > EDS nack
+        *! refused
+        < EDS d
+        > EDS ack
+        <
+        settled 1
+        refused no",
+    );
+}
+
+#[test]
+fn p101_p84_p136_endpoints_follow_their_clusters_and_later_types_wait() {
+    check(
+        "delta
+        = 1 CDS a>a b>b | EDS a b | LDS l
+        > EDS +a +b
+        < EDS a b
+        > EDS ack
+        > CDS
+        < CDS a b
+        > LDS
+        > CDS nack
+        < CDS a
+        <                            // all others wait for the other half
+        > CDS ack
+        < CDS b
+        <
+        > CDS ack
+        < EDS a b
+        < LDS l
+        > EDS ack
+        > LDS ack
+        settled 1",
+    );
+}
+
+#[test]
+fn p101_a_new_label_or_a_wildcard_is_a_wish_to_try_again() {
+    check(
+        "sotw
+        = 1 EDS@v1 a b
+        > EDS a b
+        < EDS a b
+        > EDS nack
+        < EDS a
+        > EDS nack
+        < EDS b
+        > EDS ack
+        <
+        settled 1
+        = 2 EDS@v2 a b
+        < EDS a v=v2
+        > EDS ack
+        <
+        refused no",
+    );
+    // The first label is none.
+    check(
+        "sotw
+        = 1 EDS@v1 a b c
+        > EDS a b c
+        < EDS a b c
+        > EDS nack
+        < EDS a
+        > EDS nack
+        < EDS b c
+        = 2 EDS@v1 a b
+        > EDS ack
+        <
+        settled 2",
+    );
+    check(
+        "sotw
+        = 1 EDS a b
+        > EDS a b
+        < EDS a b
+        > EDS nack
+        < EDS a
+        > EDS nack
+        < EDS b
+        > EDS ack
+        > EDS * a b
+        < EDS a b
+        > EDS ack
+        settled 1
+        refused no",
+    );
+}
+
+#[test]
+fn p101_p118_of_a_refused_portion_the_bad_one_is_found_and_the_others_go_on() {
+    let kind = kind("EDS").unwrap();
+    let size = resource(&kind, "a:1").delta_element(crate::resource::Flavour::Ads).len();
+    let limits = Limits { max_response: 64 + kind.url().len() + 2 * size, ..Limits::default() };
+    let script = "delta
+        = 1 EDS a b c d e
+        > EDS +a +b +c +d +e
+        < EDS a b
+        > EDS nack
+        < EDS c d                    // asked for, and not suspect
+        > EDS ack
+        < EDS e
+        > EDS ack
+        < EDS a
+        > EDS nack
+        < EDS b
+        > EDS ack
+        * refused EDS g1 a
+        <
+        settled 1
+        refused yes
+        > EDS +*
+        < EDS
+        > EDS ack
+        = 2 EDS a:2 b:2 c:2 d
+        < EDS a:2 b:2
+        > EDS nack
+        < EDS a:2
+        > EDS ack
+        < EDS b:2
+        > EDS nack
+        * refused EDS g2 b
+        < EDS c:2 -e
+        > EDS ack
+        settled 2";
+    check_with(limits.clone(), script);
+    let script = "delta
+        = 1 EDS a b c d e
+        > EDS +*
+        < EDS a b c d
+        > EDS nack
+        < EDS a b
+        + 2s
+        * refused EDS g1 a,b,c,d
+        > EDS nack                   // late: no reason for another search
+        * refused EDS g1 a,b
+        *! isolating
+        < EDS e
+        > EDS ack
+        settled 1";
+    check_with(Limits { max_response: limits.max_response + 2 * size, ..limits.clone() }, script);
+    // Where it is not found, only that portion is parked.
+    let script = "delta
+        = 1 EDS a b c
+        > EDS +a +b +c
+        < EDS a b
+        > EDS nack
+        < EDS c
+        > EDS ack
+        < EDS a
+        > EDS ack
+        * refused EDS g1 b
+        <
+        settled 1
+        refused yes
+        = 2 EDS a b:2 c
+        < EDS b:2
+        > EDS ack
+        refused no";
+    check_with(Limits { max_isolation: 1, ..limits.clone() }, script);
+    // What is accepted after all, though late, is not.
+    let script = "delta
+        = 1 EDS a b c
+        > EDS +*
+        < EDS a b
+        > EDS nack
+        < EDS a
+        > EDS ack
+        < EDS b
+        + 2s
+        * refused EDS g1 b
+        > EDS ack
+        < EDS c
+        > EDS ack
+        settled 1
+        refused no";
+    check_with(limits, script);
+}
+
+/// A client that refuses whatever has something bad in it, and perhaps says what; and what it was sent.
+struct Refuser {
+    stream: Stream,
+    kind: ResourceType,
+    protocol: Protocol,
+    bad: BTreeSet<String>,
+    /// In delta: the whole state of SotW is not searched.
+    wildcard: bool,
+    /// In percent.
+    talks: usize,
+    held: BTreeMap<String, String>,
+    events: Vec<Event>,
+    responses: usize,
+}
+
+impl Refuser {
+    fn ask(&mut self, names: &BTreeSet<String>, nonce: String, error: Option<Refusal>) {
+        let body = match self.protocol {
+            Protocol::Sotw => {
+                let names: Vec<String> = names.iter().cloned().collect();
+                Body::Sotw { version_info: String::new(), names: names.into() }
+            }
+            Protocol::Delta => {
+                let wanted = if self.wildcard { vec!["*".to_owned()] } else { names.iter().cloned().collect() };
+                let subscribe = if nonce.is_empty() { wanted } else { Vec::new() };
+                Body::Delta { subscribe, unsubscribe: vec![], initial_versions: vec![] }
+            }
+        };
+        let node = Some(Node { id: "n1".into(), ..Node::default() });
+        let request = Request { type_url: self.kind.url().into(), node, nonce, error, body };
+        self.events.extend(self.stream.handle_request(request, start()).unwrap());
+    }
+
+    /// Takes and answers all that comes.
+    fn run(&mut self, names: &BTreeSet<String>, dice: &mut Dice) {
+        while let Some(response) = self.stream.poll_response(start()) {
+            self.responses += 1;
+            let items = read(self.protocol, &response).unwrap();
+            let bad: Vec<&str> = items.iter().map(|it| name_of(it)).filter(|it| self.bad.contains(*it)).collect();
+            let error = (!bad.is_empty()).then(|| {
+                let named = bad.iter().filter(|_| dice.chance(self.talks)).map(|it| format!("{it}: oh"));
+                Refusal { code: 13, message: named.collect::<Vec<_>>().join(", ") }
+            });
+            if error.is_none() {
+                self.held.extend(items.iter().map(|it| (name_of(it).to_owned(), it.clone())));
+            }
+            assert!(self.stream.settled().is_none());
+            self.ask(names, response.nonce, error);
+        }
+    }
+}
+
+#[test]
+fn p101_p30_all_good_ones_are_held_and_all_bad_ones_found_within_bounds() {
+    for seed in 0..600 {
+        let mut dice = Dice(seed);
+        let protocol = [Protocol::Sotw, Protocol::Delta][dice.below(2)];
+        let kind = kind("EDS").unwrap();
+        let names: BTreeSet<String> = (0..2 + dice.below(60)).map(|it| format!("e{it:02}")).collect();
+        let percent = [1, 5, 20, 100][dice.below(4)];
+        let bad: BTreeSet<String> = names.iter().filter(|_| dice.chance(percent)).cloned().collect();
+        let max_isolation = [1, 8, 64, 1_000][dice.below(4)];
+        let max_response = if dice.chance(30) { 400 } else { 1 << 20 };
+        let limits =
+            Limits { max_isolation, max_response, isolation_bound: Duration::from_secs(3_600), ..Limits::default() };
+        let label = dice.chance(30).then(|| "label".into());
+        let view = |generation, content: &str| {
+            let resources = names.iter().map(|it| resource(&kind, &format!("{it}:{content}"))).collect();
+            Snapshot::new(generation, [TypeSet::new(kind.clone(), resources, label.clone()).into()])
+        };
+        let stream = Stream::new(1, protocol, Scope::Aggregated, limits);
+        let (held, talks) = (BTreeMap::new(), [0, 0, 50][dice.below(3)]);
+        let bad_left = bad.clone();
+        let (wildcard, events, responses) = (dice.chance(50), Vec::new(), 0);
+        let mut client =
+            Refuser { stream, kind: kind.clone(), protocol, bad, wildcard, talks, held, events, responses };
+        client.stream.handle_view(view(1, "1").into());
+        client.ask(&names, String::new(), None);
+        client.run(&names, &mut dice);
+        let what =
+            format!("seed {seed}: {protocol:?}, {} bad of {}, at most {max_isolation}", bad_left.len(), names.len());
+
+        // Each portion may begin a search.
+        let portions = if max_response == 400 { names.len() } else { 1 };
+        let bound = portions * (1 + max_isolation.min(2 * names.len())) + 1;
+        assert!(client.responses <= bound, "{what}: {} responses", client.responses);
+        assert_eq!(client.stream.settled(), Some(1), "{what}");
+        assert_eq!(client.stream.refused(), !bad_left.is_empty(), "{what}");
+        let begun = client.events.iter().any(|it| matches!(it, Event::Isolating { .. }));
+        let told = client.events.iter().filter_map(|it| match it {
+            Event::Refused { names, .. } => Some(names.iter().map(ToString::to_string)),
+            _ => None,
+        });
+        let told: BTreeSet<String> = told.flatten().collect();
+        if talks == 0 && max_isolation == 1_000 {
+            let good: BTreeSet<&String> = names.difference(&bad_left).collect();
+            assert_eq!(client.held.keys().collect::<BTreeSet<_>>(), good, "{what}");
+            assert_eq!(told, bad_left, "{what}");
+            assert!(begun || bad_left.is_empty() || portions > 1, "{what}");
+        }
+        assert_eq!(told.is_empty(), bad_left.is_empty(), "{what}");
+
+        // Nothing comes of the same once more; of a change, all that is good.
+        let responses = client.responses;
+        client.stream.handle_view(view(2, "1").into());
+        client.run(&names, &mut dice);
+        assert_eq!(client.responses, responses, "{what}: resent");
+        client.bad.clear();
+        client.stream.handle_view(view(3, "3").into());
+        client.run(&names, &mut dice);
+        assert_eq!(client.held.len(), names.len(), "{what}");
+        assert!(client.held.values().all(|it| it.ends_with(":3")), "{what}");
+        assert_eq!((client.stream.settled(), client.stream.refused()), (Some(3), false), "{what}");
+    }
+}
