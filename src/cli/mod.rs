@@ -24,6 +24,7 @@ mod output;
 mod page;
 mod plan;
 mod render;
+mod rollout_args;
 mod schema;
 mod serve;
 mod state_dir;

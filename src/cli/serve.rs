@@ -11,9 +11,9 @@ use clap::{Args, ValueEnum};
 
 use super::lints::Lints;
 use super::logs::Logs;
+use super::rollout_args::RolloutArgs;
 use crate::app::{self, Config, Isolation};
 use crate::compile::Settings;
-use crate::delivery;
 use crate::lifecycle::Signals;
 use crate::source::{Files, Reading, WatchOptions};
 use crate::spec::{Glob, NodeSelector, RawFile};
@@ -39,6 +39,8 @@ pub(super) struct Serve {
     /// What a faulty document means for the others: `document` keeps the last good version of that one, `generation` of all
     #[arg(long, value_enum, default_value_t = IsolationArg::Document, env = "CHANCERY_ISOLATION", value_name = "WHAT")]
     isolation: IsolationArg,
+    #[command(flatten)]
+    rollout: RolloutArgs,
     /// How long streams may take to end at shutdown, in seconds
     #[arg(long, default_value_t = 10.0, env = "CHANCERY_DRAIN_SECONDS", value_name = "SECONDS", value_parser = seconds)]
     drain_seconds: f64,
@@ -150,7 +152,7 @@ impl Serve {
             watch: self.watch.options(),
             settings: self.source.settings()?,
             isolation: self.isolation.into(),
-            delivery: delivery::Options::default(),
+            delivery: self.rollout.options(),
             grpc: grpc::Options { identifier: identifier(), ..grpc::Options::default() },
             drain_deadline: Duration::from_secs_f64(self.drain_seconds),
         })

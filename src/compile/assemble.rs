@@ -16,6 +16,7 @@ use crate::spec::{Diagnostic, Diagnostics, Levels, Lines, NodeSelector, Rollout,
 pub(super) struct Parts {
     pub(super) label: Option<Arc<str>>,
     pub(super) nodes: Vec<NodeSelector>,
+    pub(super) rollout: Rollout,
     pub(super) items: Vec<Item>,
 }
 
@@ -89,17 +90,8 @@ impl Resources {
 
     /// The document that has them.
     pub(super) fn document(self, name: Arc<str>, parts: Parts, text: Text, levels: Levels) -> Document {
-        let Parts { label, nodes, .. } = parts;
-        Document {
-            name,
-            label,
-            nodes,
-            resources: self.resources,
-            facts: self.facts,
-            text,
-            levels,
-            rollout: Rollout::default(),
-        }
+        let Parts { label, nodes, rollout, .. } = parts;
+        Document { name, label, nodes, resources: self.resources, facts: self.facts, text, levels, rollout }
     }
 }
 

@@ -145,16 +145,21 @@ fn of_text(text: &Text, settings: &Settings, compiled: &mut Compiled) {
     let lines = Lines::of(text);
     let mut skipped = None;
     for (index, tree) in trees.into_iter().enumerate() {
-        let Options { levels, profile } = options(&tree, text, out);
+        let mut faults = Diagnostics::default();
+        let Options { levels, profile, rollout } = options(&tree, text, &mut faults);
         out.set_levels(levels.within(&settings.levels));
         match parts_of(tree, text, settings, false, out) {
             Ok(parts) => {
+                out.0.append(&mut faults.0);
+                let parts = Parts { rollout, ..parts };
                 let name = if index == 0 { text.name.clone() } else { format!("{}#{}", text.name, index + 1).into() };
                 let context = context(text, settings, profile);
                 let document = Assembler { context, lines: &lines, out }.document(name, parts);
                 compiled.documents.push(with_default_nodes(document, settings));
             }
-            Err(reason) => skipped = skipped.or(reason),
+            // In somebody else's file these keys have another meaning.
+            Err(Some(reason)) => skipped = skipped.or(Some(reason)),
+            Err(None) => out.0.append(&mut faults.0),
         }
     }
     if compiled.documents.is_empty() && !out.has_errors() {
@@ -197,7 +202,7 @@ pub(super) fn simple_parts(tree: &Tree, text: &Text, out: &mut Diagnostics) -> P
         tree,
     };
     let items = desugared.resources.into_iter().map(item).collect();
-    Parts { label: desugared.label, nodes: desugared.nodes, items }
+    Parts { label: desugared.label, nodes: desugared.nodes, items, ..Parts::default() }
 }
 
 /// A protobuf file: its place is its name, since it has no lines that anybody wrote.

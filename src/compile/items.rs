@@ -107,7 +107,7 @@ pub(super) fn of_items(
     let cut = cut(&text.content, PATHS)?;
     let mut tree = parse_skeleton(text, &cut, PATHS)?;
     let mut out = Diagnostics::default();
-    let Options { levels, profile } = options(&tree, text, &mut out);
+    let Options { levels, profile, rollout } = options(&tree, text, &mut out);
     let levels = levels.within(&settings.levels);
     out.set_levels(levels.clone());
     let form = Form::of(&tree, text).filter(|form| cut.lists.iter().all(|it| form.has(it.path)))?;
@@ -124,6 +124,7 @@ pub(super) fn of_items(
     let has_more = reading.units.iter().any(|it| it.is_served);
     // What has lists that were not cut is read as a whole, for the sake of their order.
     let parts = parts_of(tree, text, settings, has_more, &mut out).ok().filter(|it| it.items.is_empty())?;
+    let parts = Parts { rollout, ..parts };
     let resources = reading.gather(&cut, &mut out);
     let document = resources.document(text.name.clone(), parts, text.clone(), out.levels().clone());
     compiled.documents.push(with_default_nodes(document, settings));

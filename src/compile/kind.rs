@@ -7,7 +7,7 @@ use crate::spec::{Diagnostic, Key, Span, Text, Tree, Value, codes, did_you_mean,
 const DECISIVE: [&str; 4] = ["spec", "resources", "static_resources", "dynamic_resources"];
 
 /// Keys of ours that say nothing about the kind.
-const COMMON: [&str; 7] = ["name", "version", "version_info", "versionInfo", "nodes", "lints", "profile"];
+const COMMON: [&str; 8] = ["name", "version", "version_info", "versionInfo", "nodes", "lints", "profile", "rollout"];
 
 /// The message of a bootstrap.
 pub(super) const BOOTSTRAP: &str = "envoy.config.bootstrap.v3.Bootstrap";

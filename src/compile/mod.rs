@@ -20,6 +20,7 @@ mod nodes;
 mod options;
 mod proto;
 mod redact;
+mod rollout;
 pub mod simple;
 mod static_bootstrap;
 mod trees;

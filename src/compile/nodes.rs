@@ -18,10 +18,10 @@ pub fn node_selectors(entry: &Entry, text: &Text, out: &mut Diagnostics) -> Vec<
             out.push(fault.help("leave `nodes` out to select every node"));
             Vec::new()
         }
-        Value::Sequence(items) => items.iter().map(|it| selector(it, text, out)).collect(),
+        Value::Sequence(items) => items.iter().map(|it| selector("nodes", it, text, out)).collect(),
         Value::Mapping(_) => {
             out.push(single(codes::SINGLE_NODE, &entry.key, tree, "selector", text));
-            vec![selector(tree, text, out)]
+            vec![selector("nodes", tree, text, out)]
         }
         _ => {
             wrong_type(tree, "nodes", "a list of selectors such as `{id: \"edge-*\"}`", text, out);
@@ -30,12 +30,14 @@ pub fn node_selectors(entry: &Entry, text: &Text, out: &mut Diagnostics) -> Vec<
     }
 }
 
-fn selector(tree: &Tree, text: &Text, out: &mut Diagnostics) -> NodeSelector {
+/// One selector of the list under a key.
+pub(super) fn selector(key: &str, tree: &Tree, text: &Text, out: &mut Diagnostics) -> NodeSelector {
     let mut selector = NodeSelector::default();
-    let Some(entries) = mapping(tree, "nodes", text, out) else { return selector };
+    let Some(entries) = mapping(tree, key, text, out) else { return selector };
+    let what = format!("a selector in `{key}`");
     if entries.is_empty() {
-        let fault = Diagnostic::error(codes::WRONG_TYPE, text, tree.span, "a selector in `nodes` is empty");
-        out.push(fault.help("leave `nodes` out to select every node"));
+        let fault = Diagnostic::error(codes::WRONG_TYPE, text, tree.span, format!("{what} is empty"));
+        out.push(fault.help("say at least one of `id`, `cluster`, `locality`, `metadata`"));
     }
     for entry in entries {
         match &*entry.key.text {
@@ -43,9 +45,7 @@ fn selector(tree: &Tree, text: &Text, out: &mut Diagnostics) -> NodeSelector {
             "cluster" => selector.cluster = glob(entry, text, out),
             "locality" => locality(&entry.value, &mut selector, text, out),
             "metadata" => metadata(&entry.value, &mut String::new(), &mut selector.metadata, text, out),
-            _ => {
-                out.push(unknown_key(text, entry, "a selector in `nodes`", &["id", "cluster", "locality", "metadata"]))
-            }
+            _ => out.push(unknown_key(text, entry, &what, &["id", "cluster", "locality", "metadata"])),
         }
     }
     selector

@@ -1,20 +1,23 @@
-//! `lints:` and `profile:` at the top of a document: what it decides about its own checking. One reading for all kinds.
+//! `lints:`, `profile:` and `rollout:` at the top of a document: what it decides about its own checking and delivery. One
+//! reading for all kinds.
 
+use super::rollout::rollout;
 use crate::check::Profile;
 use crate::spec::codes::{self, Level, WORDS};
-use crate::spec::{Diagnostic, Diagnostics, Entry, Levels, NotALint, Text, Tree, Value, did_you_mean};
+use crate::spec::{Diagnostic, Diagnostics, Entry, Levels, NotALint, Rollout, Text, Tree, Value, did_you_mean};
 
 /// The keys that this page is about.
-pub(super) const OPTIONS: [&str; 2] = ["lints", "profile"];
+pub(super) const OPTIONS: [&str; 3] = ["lints", "profile", "rollout"];
 
 /// The words for profiles.
 const PROFILES: [(&str, Profile); 2] = [("envoy", Profile::Envoy), ("grpc", Profile::Grpc)];
 
-/// How a document wants to be checked.
+/// How a document wants to be checked and delivered.
 #[derive(Debug, Clone, Default)]
 pub(super) struct Options {
     pub(super) levels: Levels,
     pub(super) profile: Profile,
+    pub(super) rollout: Rollout,
 }
 
 /// Reads the options of a document of any kind.
@@ -22,6 +25,7 @@ pub(super) fn options(document: &Tree, text: &Text, out: &mut Diagnostics) -> Op
     let mut options = Options::default();
     for entry in document.entries().iter().filter(|it| it.value.value != Value::Null) {
         match &*entry.key.text {
+            "rollout" => options.rollout = rollout(&entry.value, text, out),
             "lints" => lints(&entry.value, &mut options.levels, text, out),
             "profile" => match word(&entry.value, &PROFILES) {
                 Some(profile) => options.profile = profile,

@@ -69,7 +69,7 @@ fn say(shape: &Shape, value: &Value) -> Option<Value> {
             let fields = value.as_object()?.iter().map(|(key, it)| Some((key.clone(), say(each, it)?)));
             fields.collect::<Option<Map<_, _>>>().map(Value::Object)
         }
-        Shape::TextOrMap(_) | Shape::Raw(_) | Shape::Any => Some(value.clone()),
+        Shape::TextOrMap(_) | Shape::Raw(_) | Shape::Elsewhere(_) | Shape::Any => Some(value.clone()),
     }
 }
 

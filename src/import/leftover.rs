@@ -40,7 +40,7 @@ pub fn leftover(text: &Text, management_cluster: &str) -> Leftover {
 
 fn part(entry: &Entry, text: &Text, told: &mut Vec<Diagnostic>) {
     let key = &*entry.key.text;
-    let ours = ["static_resources", "staticResources", "nodes", "@type", "lints", "profile"];
+    let ours = ["static_resources", "staticResources", "nodes", "@type", "lints", "profile", "rollout"];
     if ours.contains(&key) || entry.value.value == Value::Null {
         return;
     }

@@ -163,7 +163,7 @@ fn short(shape: &Shape) -> String {
         Shape::Boolean => "boolean".to_owned(),
         Shape::Duration => "duration".to_owned(),
         Shape::Choice(_) => "choice".to_owned(),
-        Shape::Object(it) | Shape::Short(_, it) => called(it).to_owned(),
+        Shape::Object(it) | Shape::Short(_, it) | Shape::Elsewhere(it) => called(it).to_owned(),
         Shape::List(item) => format!("list of {}", short(item)),
         Shape::TextOrMap(_) => "string or map".to_owned(),
         Shape::Map(_) => "map".to_owned(),
@@ -175,7 +175,7 @@ fn short(shape: &Shape) -> String {
 /// The object that a shape leads to.
 pub(super) fn object_in(shape: &Shape) -> Option<&'static Object> {
     match shape {
-        Shape::Object(it) | Shape::Short(_, it) => Some(it),
+        Shape::Object(it) | Shape::Short(_, it) | Shape::Elsewhere(it) => Some(it),
         Shape::List(it) | Shape::Map(it) | Shape::TextOrMap(it) => object_in(it),
         _ => None,
     }

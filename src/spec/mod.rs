@@ -6,6 +6,7 @@
 
 mod base64;
 mod diagnostic;
+mod duration;
 mod file;
 mod glob;
 mod items;
@@ -23,13 +24,14 @@ pub mod mend;
 
 pub use base64::from_base64;
 pub use diagnostic::{Diagnostic, Diagnostics, Edit, Fix, Label, Severity};
+pub use duration::parse_duration;
 pub use file::RawFile;
 pub use glob::Glob;
 pub use items::{Cut, CutItem, CutList, cut};
 pub(crate) use layout::Line;
 pub use layout::apply_edits;
 pub use levels::{Levels, NotALint};
-pub use rollout::{Canary, OnNack, Rollout};
+pub use rollout::{Canary, LONGEST_WAIT, OnNack, Rollout};
 pub use selector::NodeSelector;
 pub use suggest::did_you_mean;
 pub use text::{Lines, Span, Text};

@@ -42,6 +42,29 @@ pub enum OnNack {
     Ignore,
 }
 
+/// No change is watched for longer than this: what is meant to last is no trial.
+pub const LONGEST_WAIT: Duration = Duration::from_secs(7 * 24 * 3600);
+
+impl Canary {
+    /// What `off`, `one` or `25%` means.
+    pub fn of_word(text: &str) -> Option<Self> {
+        match text {
+            _ if text.eq_ignore_ascii_case("off") => Some(Self::Off),
+            _ if text.eq_ignore_ascii_case("one") => Some(Self::One),
+            _ => {
+                let digits = text.strip_suffix('%')?;
+                let share = digits.parse().ok().filter(|_| digits.bytes().all(|it| it.is_ascii_digit()));
+                share.filter(|it| (1..=100).contains(it)).map(Self::Share)
+            }
+        }
+    }
+}
+
+impl OnNack {
+    /// The words for what a refusal does.
+    pub const WORDS: [(&str, Self); 3] = [("rollback", Self::Rollback), ("hold", Self::Hold), ("ignore", Self::Ignore)];
+}
+
 impl Rollout {
     /// Takes from `outer` what is not said here.
     #[must_use]
@@ -51,6 +74,30 @@ impl Rollout {
             bake: self.bake.or(outer.bake),
             ack_timeout: self.ack_timeout.or(outer.ack_timeout),
             on_nack: self.on_nack.or(outer.on_nack),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn words_for_canaries() {
+        for (text, expected) in [
+            ("off", Some(Canary::Off)),
+            ("one", Some(Canary::One)),
+            ("1%", Some(Canary::Share(1))),
+            ("100%", Some(Canary::Share(100))),
+            ("0%", None),
+            ("101%", None),
+            ("+5%", None),
+            ("2.5%", None),
+            ("%", None),
+            ("25", None),
+            ("Off", Some(Canary::Off)),
+        ] {
+            assert_eq!(Canary::of_word(text), expected, "{text}");
         }
     }
 }

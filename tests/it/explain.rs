@@ -57,7 +57,7 @@ fn everything_of_envoys_api_has_a_page_of_its_own() {
 fn every_key_of_the_simple_spec_has_a_page() {
     fn inner(shape: &Shape) -> Option<&'static Object> {
         match shape {
-            Shape::Object(it) | Shape::Short(_, it) => Some(it),
+            Shape::Object(it) | Shape::Short(_, it) | Shape::Elsewhere(it) => Some(it),
             Shape::List(it) | Shape::Map(it) | Shape::TextOrMap(it) => inner(it),
             _ => None,
         }

@@ -219,7 +219,7 @@ fn title(object: &Object) -> &'static str {
 
 fn object_in(shape: &Shape) -> Option<&'static Object> {
     match shape {
-        Shape::Object(it) | Shape::Short(_, it) => Some(it),
+        Shape::Object(it) | Shape::Short(_, it) | Shape::Elsewhere(it) => Some(it),
         Shape::List(item) | Shape::Map(item) => object_in(item),
         _ => None,
     }
@@ -235,7 +235,7 @@ fn shape(shape_of: &Shape) -> String {
         Shape::Boolean => "boolean".into(),
         Shape::Duration => "duration".into(),
         Shape::Choice(words) => words.iter().map(|it| format!("`{}`", it.0)).collect::<Vec<_>>().join(", "),
-        Shape::Object(it) => link(it),
+        Shape::Object(it) | Shape::Elsewhere(it) => link(it),
         Shape::Short(key, it) => format!("{}, or its `{key}`", link(it)),
         Shape::List(item) => format!("list: {}", shape(item)),
         Shape::TextOrMap(_) => "string or map".into(),

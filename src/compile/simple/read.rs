@@ -70,7 +70,7 @@ fn value(shape: &Shape, tree: &Tree, key: &str, faults: &mut Faults<'_>) -> Tree
         },
         Shape::Map(each) => as_map(tree).map(|it| map(each, &it, faults)),
         Shape::Raw(_) => as_map(tree),
-        Shape::Any => Some(tree.clone()),
+        Shape::Elsewhere(_) | Shape::Any => Some(tree.clone()),
     };
     good.unwrap_or_else(|| wrong_kind(shape, tree, key, faults))
 }

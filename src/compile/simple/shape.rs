@@ -61,6 +61,8 @@ pub enum Shape {
     Map(&'static Self),
     /// A message of Envoy, as proto JSON; left to the encoder.
     Raw(&'static str),
+    /// A map with known keys that is read for documents of all kinds alike, not here.
+    Elsewhere(&'static Object),
     /// Anything at all.
     Any,
 }
@@ -102,7 +104,7 @@ impl Shape {
             Self::Boolean => "`true` or `false`".into(),
             Self::Duration => "a duration such as `5s`".into(),
             Self::Choice(words) => words.iter().map(|(word, _)| format!("`{word}`")).collect::<Vec<_>>().join(" or "),
-            Self::Object(object) => format!("a map: {}", object.name),
+            Self::Object(object) | Self::Elsewhere(object) => format!("a map: {}", object.name),
             Self::Short(key, object) => format!("{}: a map, or its `{key}` alone", object.name),
             Self::List(item) => format!("a list, each item {}", item.wanted()),
             Self::TextOrMap(_) => "a string or a map".into(),

@@ -12,7 +12,7 @@ const BOOTSTRAP: &str = "envoy.config.bootstrap.v3.Bootstrap";
 const WRAPPER: &str = "envoy.service.discovery.v3.Resource";
 
 /// The keys that a document may begin with, offered where nothing is written yet.
-const FIRST: [(&str, &str); 10] = [
+const FIRST: [(&str, &str); 11] = [
     ("spec", "The simple spec: listeners, clusters, secrets, runtime layers"),
     ("resources", "Envoy's own resources, each with its `@type`"),
     ("static_resources", "A bootstrap, whose static resources are served"),
@@ -22,11 +22,12 @@ const FIRST: [(&str, &str); 10] = [
     ("nodes", "Who gets this document; without it, every node"),
     ("lints", "Levels of lints for what is found in this document"),
     ("profile", "Who the clients are"),
+    ("rollout", "How its changes are rolled out"),
     ("@type", "The type of the one resource that the document is"),
 ];
 
 /// Keys of ours, which say nothing about the kind of document.
-const OPTIONS: [&str; 3] = ["nodes", "lints", "profile"];
+const OPTIONS: [&str; 4] = ["nodes", "lints", "profile", "rollout"];
 
 /// Keys of a discovery document that belong to a server's answer.
 const ANSWER: [&str; 11] = [
@@ -83,14 +84,30 @@ pub(super) fn special(definitions: &mut Definitions, key: &str, shape: &Shape) -
 /// One of the keys of ours.
 fn option(definitions: &mut Definitions, key: &str) -> Option<Value> {
     match key {
-        "nodes" => Some(definitions.once("nodes", |_| nodes())),
+        "nodes" => Some(definitions.once("nodes", nodes)),
         "lints" => Some(definitions.once("lints", |_| lints())),
         "profile" => Some(json!({ "enum": ["envoy", "grpc", null] })),
+        "rollout" => simple::key_of_document(definitions, key),
+        "canary" => Some(canary(definitions)),
         _ => None,
     }
 }
 
-fn nodes() -> Value {
+/// Who gets a change first: a word, a share, or selectors.
+fn canary(definitions: &mut Definitions) -> Value {
+    let selector = definitions.once("selector", |_| selector());
+    let words = json!({ "enum": ["one", "off"] });
+    let share = json!({ "type": "string", "pattern": "^([oO][nN][eE]|[oO][fF][fF]|0*([1-9][0-9]?|100)%)$" });
+    let list = json!({ "type": "array", "minItems": 1, "items": selector });
+    json!({ "anyOf": [words, share, selector, list] })
+}
+
+fn nodes(definitions: &mut Definitions) -> Value {
+    let selector = definitions.once("selector", |_| selector());
+    json!({ "type": ["array", "null"], "minItems": 1, "items": selector })
+}
+
+fn selector() -> Value {
     let glob = |text: &str| json!({ "description": text, "type": ["string", "number", "boolean"] });
     let region = json!({
         "type": "object",
@@ -98,7 +115,7 @@ fn nodes() -> Value {
         "patternProperties": { "^subZone$": {} },
         "additionalProperties": false,
     });
-    let selector = json!({
+    json!({
         "type": "object",
         "minProperties": 1,
         "properties": {
@@ -108,8 +125,7 @@ fn nodes() -> Value {
             "metadata": { "description": "`node.metadata`: leaves by their keys", "type": "object" },
         },
         "additionalProperties": false,
-    });
-    json!({ "type": ["array", "null"], "minItems": 1, "items": selector })
+    })
 }
 
 fn lints() -> Value {

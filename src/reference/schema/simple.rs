@@ -80,7 +80,9 @@ fn shape(definitions: &mut Definitions, of: &'static Shape) -> Value {
             "patternErrorMessage": "a duration with units, largest first: `250ms`, `5s`, `1m30s`",
         }),
         Shape::Choice(words) => choice(words),
-        Shape::Object(inner) => json!({ "anyOf": [object(definitions, inner), { "type": "null" }] }),
+        Shape::Object(inner) | Shape::Elsewhere(inner) => {
+            json!({ "anyOf": [object(definitions, inner), { "type": "null" }] })
+        }
         Shape::Short(key, inner) => {
             let alone = inner.keys.iter().find(|it| it.name == *key).map(|it| shape(definitions, &it.shape));
             json!({ "anyOf": [object(definitions, inner), alone.unwrap_or_default()] })
@@ -110,6 +112,12 @@ fn choice(words: &[(&str, &str)]) -> Value {
     }
     let pattern = in_any_case(words.iter().flat_map(|it| [it.0, it.1]));
     json!({ "anyOf": [{ "enum": values }, { "type": "string", "pattern": pattern }] })
+}
+
+/// What a key of the document itself holds.
+pub(super) fn key_of_document(definitions: &mut Definitions, name: &str) -> Option<Value> {
+    let key = crate::compile::simple::language().keys.iter().find(|it| it.name == name)?;
+    Some(shape(definitions, &key.shape))
 }
 
 /// The whole document of the language.

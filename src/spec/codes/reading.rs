@@ -287,4 +287,17 @@ spec:
   clusters: []
 "#,
     }
+    BAD_ROLLOUT "CH1026" Error "a rollout that nobody could follow" {
+        why: "`rollout` says whom a change meets first (`canary`), how long it is watched (`bake`), after how long a client \
+              counts as silent (`ack_timeout`), and what a refusal does (`on_nack`). A word that is misspelled there would \
+              give a change to everyone at once, or to nobody.",
+        bad: r#"rollout: {canary: 25, on_nack: rolback}
+spec:
+  clusters: []
+"#,
+        good: r#"rollout: {canary: 25%, on_nack: rollback}
+spec:
+  clusters: []
+"#,
+    }
 }

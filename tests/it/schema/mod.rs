@@ -206,6 +206,11 @@ async fn values_of_the_wrong_kind_and_their_places() {
         ("spec: {clusters: [{name: a, envoy: {lbPolicy: [1]}}]}", "spec/clusters/0/envoy/lbPolicy"),
         ("lints: {CH3007: allow}\nprofile: grpc\nnodes: [{id: a*}]\nspec: {}", ""),
         ("profile: envoi\nspec: {}", "profile"),
+        ("rollout: {canary: 25%, bake: 30s, ack_timeout: 250ms, on_nack: hold}\nspec: {}", ""),
+        ("rollout: {canary: [{id: a}]}\nresources: []", ""),
+        ("rollout: {canary: 0%}\nspec: {}", "rollout/canary"),
+        ("rollout: {canary: []}\nresources: []", "rollout/canary"),
+        ("rollout: {bakes: 3s}\nresources: []", "rollout"),
         ("nodes: []\nspec: {}", "nodes"),
         ("name: a", ""),
         (

@@ -1,6 +1,6 @@
 //! The whole document, and its smallest parts: secrets and runtime layers.
 
-use super::super::shape::Shape::{Any, List, Map, Object, Secret, Text};
+use super::super::shape::Shape::{Any, Choice, Duration, Elsewhere, List, Map, Object, Secret, Text};
 use super::super::shape::object;
 use super::tls::{CA, CERTIFICATE};
 use super::{CLUSTER, LISTENER};
@@ -13,8 +13,17 @@ object! {
     nodes: Any, "Who gets this document; without it, every node";
     lints: Any, "Levels of lints for what is found in this document: `{CH3007: allow}`";
     profile: Any, "`grpc` for proxyless gRPC clients, whose further rules are checked then; `envoy` by default";
-    rollout: Map(&Any), "How a change is rolled out";
+    rollout: Elsewhere(&ROLLOUT), "How its changes are rolled out; without it as the daemon's flags say";
     spec required: Object(&SPEC), "The listeners, clusters, secrets and runtime layers";
+}
+
+object! {
+    /// How a change of the document is rolled out. `compile::rollout` reads it, for documents of all kinds.
+    ROLLOUT: "the rollout", "";
+    canary: Any, "Who gets a change first: `one` node of each group, a share of it such as `25%`, selectors as in `nodes`, or `off` for all at once; `one` by default";
+    bake: Duration, "How long a change is watched after the canaries accepted it; `0s` by default";
+    ack_timeout: Duration, "After how long a canary counts as silent; `10s` by default";
+    on_nack: Choice(&[("rollback", "rollback"), ("hold", "hold"), ("ignore", "ignore")]), "What a refusal does: the last good version comes back, the change goes no further, or nothing; `rollback` by default";
 }
 
 object! {
