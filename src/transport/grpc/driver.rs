@@ -75,13 +75,10 @@ impl Driver {
             if outbox.is_free() && self.stream.has_output(now()) {
                 self.send(outbox);
             }
-<<<<<<< HEAD
-            self.report_standing();
-=======
             for event in self.stream.handle_time(now()) {
                 self.report(event);
             }
->>>>>>> bisect
+            self.report_standing();
             self.report_settled();
             let (timeout, search_deadline) = (self.stream.poll_timeout(), self.stream.search_deadline());
             tokio::select! {
