@@ -34,7 +34,7 @@ const LAYERS: &[(&str, &[&str])] = &[
     ("source", &["lifecycle", "spec"]),
     ("transport", &["cache", "delivery", "fleet", "lifecycle", "resource", "snapshot", "subscription"]),
     ("state", &["resource", "spec"]),
-    ("telemetry", &["fleet", "resource", "spec"]),
+    ("telemetry", &["delivery", "fleet", "resource", "spec"]),
     ("envoy", &["lifecycle"]),
     ("judge", &["check", "compile", "envoy", "resource", "schema", "snapshot", "spec"]),
     (

@@ -4,7 +4,7 @@ use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::time::Duration;
 
-use super::Isolation;
+use super::{Isolation, StateOptions};
 use crate::compile::Settings;
 use crate::delivery;
 use crate::source::WatchOptions;
@@ -27,6 +27,8 @@ pub struct Config {
     pub isolation: Isolation,
     /// How changes reach the nodes.
     pub delivery: delivery::Options,
+    /// Where generations are kept over a restart; nowhere if `None`.
+    pub state: Option<StateOptions>,
     /// Limits of the gRPC server.
     pub grpc: grpc::Options,
     /// How long streams may take to end at shutdown.

@@ -5,17 +5,19 @@ use std::sync::Arc;
 use std::time::{SystemTime, UNIX_EPOCH};
 
 use anyhow::Context;
-use tokio::sync::{broadcast, watch};
-use tracing::{debug, info, warn};
+use tokio::sync::{broadcast, mpsc, watch};
+use tracing::{info, warn};
 
-use super::{Config, Loaded, Loader};
+use super::keeper::Keeper;
+use super::loading::Loading;
+use super::{Config, Loader};
 use crate::admin;
 use crate::cache::Cache;
-use crate::fleet::{Event, Observer};
-use crate::lifecycle::{BoxError, Drain, DrainTrigger, Tasks, Worker, drain};
-use crate::source::{Files, Reading};
+use crate::lifecycle::{BoxError, Drain, DrainTrigger, Tasks, drain};
+use crate::source::Files;
+use crate::spec::RawFile;
 use crate::telemetry::{Journal, Told};
-use crate::transport::grpc::{Health, Server};
+use crate::transport::grpc::Server;
 
 /// A daemon whose ports are bound and which does not serve yet.
 #[derive(Debug)]
@@ -27,6 +29,11 @@ pub struct Bound {
     admin: Option<admin::Server>,
     trigger: DrainTrigger,
     drain: Drain,
+    loader: Loader,
+    keeper: Keeper,
+    /// What was in service when the daemon last ran.
+    remembered: Vec<RawFile>,
+    retries: mpsc::UnboundedReceiver<()>,
 }
 
 /// Binds all ports. What can fail at start fails here.
@@ -48,7 +55,16 @@ pub async fn bind(config: Config) -> anyhow::Result<Bound> {
         }
         None => None,
     };
-    Ok(Bound { config, cache, journal, server, admin, trigger, drain })
+    let mut loader = Loader::new(config.settings.clone(), config.isolation);
+    let (keeper, remembered) = match &config.state {
+        Some(state) => Keeper::open(state, &config.sources, &mut loader, &cache, &config.settings)?,
+        None => (Keeper::default(), Vec::new()),
+    };
+    if cache.generation().is_some() {
+        server.health().set(true).await;
+    }
+    let (_retry, retries) = mpsc::unbounded_channel();
+    Ok(Bound { config, cache, journal, server, admin, trigger, drain, loader, keeper, remembered, retries })
 }
 
 impl Bound {
@@ -72,7 +88,7 @@ impl Bound {
     /// # Errors
     /// When a part of the daemon ends by itself; none may.
     pub async fn run(self, shutdown: impl Future<Output = ()>) -> anyhow::Result<()> {
-        let Self { config, cache, journal, server, admin, trigger, drain } = self;
+        let Self { config, cache, journal, server, admin, trigger, drain, loader, keeper, remembered, retries } = self;
         if let Some(admin) = &admin {
             info!(address = %admin.address(), "admin pages");
         }
@@ -80,7 +96,8 @@ impl Bound {
         let health = server.health();
         let (readings, received) = watch::channel(None);
         let mut tasks = Tasks::new(drain.clone());
-        let source = Files::new(config.sources.clone(), config.watch.clone());
+        let mut source = Files::new(config.sources.clone(), config.watch.clone());
+        source.remember(&remembered);
         let clock = {
             let (cache, drain) = (cache.clone(), drain.clone());
             async move {
@@ -88,15 +105,11 @@ impl Bound {
                 Ok::<(), BoxError>(())
             }
         };
+        let settings = config.settings.clone();
+        let loading = Loading { cache, journal, health: health.clone(), settings, keeper, retries };
         tasks.spawner().spawn("delivery", clock);
-        let loading = Loading {
-            cache,
-            journal,
-            health: health.clone(),
-            loader: Loader::new(config.settings.clone(), config.isolation),
-        };
         tasks.spawner().spawn("source", source.run(readings, drain.clone()));
-        tasks.spawner().spawn("loader", loading.run(received, drain.clone()));
+        tasks.spawner().spawn("loader", loading.run(loader, received, drain.clone()));
         tasks.spawner().spawn("grpc", server.run());
         if let Some(admin) = admin {
             tasks.spawner().spawn("admin", admin.run());
@@ -117,53 +130,12 @@ impl Bound {
     }
 }
 
-/// The way from readings to published generations.
-struct Loading {
-    cache: Arc<Cache>,
-    journal: Arc<Journal>,
-    health: Health,
-    loader: Loader,
-}
-
-impl Loading {
-    async fn run(self, mut readings: watch::Receiver<Option<Arc<Reading>>>, drain: Drain) -> Result<(), BoxError> {
-        let Self { cache, journal, health, mut loader } = self;
-        // A thread of its own: compiling must not hold up streams, and the descriptors are kept for each thread.
-        let worker = Worker::start("loader", move |reading: Arc<Reading>| {
-            loader.set_now(seconds_now());
-            (loader.load(&reading), reading)
-        })?;
-        loop {
-            tokio::select! {
-                changed = readings.changed() => if changed.is_err() { return Ok(()) },
-                () = drain.signalled() => return Ok(()),
-            }
-            let Some(reading) = readings.borrow_and_update().clone() else { continue };
-            let (loaded, reading) = worker.call(reading).await?;
-            tell(&journal, &loaded);
-            let Some(generation) = loaded.generation else { continue };
-            let (number, documents) = (generation.number, generation.documents().len());
-            debug!(generation = number, version = %generation.version, documents, "loaded");
-            // Before the views change: the first ACK may come before this task runs again.
-            journal.observe(Event::Published { generation: number, changed: reading.content_changed_at.elapsed() });
-            cache.publish(generation);
-            health.set(true).await;
-        }
-    }
-}
-
-/// Logs what is wrong with the documents, and what stays in service.
-fn tell(journal: &Journal, loaded: &Loaded) {
-    for (file, reason) in &loaded.skipped {
-        debug!(%file, reason, "skipped");
-    }
-    journal.faults(&loaded.diagnostics);
-    for file in &loaded.broken {
-        warn!(%file, "the last good version stays in service, if there was one");
-    }
-}
-
 /// Seconds since 1970; 0 for a clock that is not set.
 pub fn seconds_now() -> i64 {
-    SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |it| it.as_secs() as i64)
+    (unix_ms() / 1000) as i64
+}
+
+/// Milliseconds since 1970; 0 for a clock that is not set.
+pub fn unix_ms() -> u64 {
+    SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |it| it.as_millis() as u64)
 }

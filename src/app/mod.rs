@@ -5,8 +5,11 @@
 mod choice;
 mod config;
 mod daemon;
+mod keeper;
 mod loader;
+mod loading;
 
 pub use config::Config;
-pub use daemon::{Bound, bind, seconds_now};
+pub use daemon::{Bound, bind, seconds_now, unix_ms};
+pub use keeper::StateOptions;
 pub use loader::{Isolation, Loaded, Loader};

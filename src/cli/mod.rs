@@ -27,6 +27,7 @@ mod render;
 mod rollout_args;
 mod schema;
 mod serve;
+mod state_args;
 mod state_dir;
 
 pub use args::main;

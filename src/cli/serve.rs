@@ -12,6 +12,7 @@ use clap::{Args, ValueEnum};
 use super::lints::Lints;
 use super::logs::Logs;
 use super::rollout_args::RolloutArgs;
+use super::state_args::StateArgs;
 use crate::app::{self, Config, Isolation};
 use crate::compile::Settings;
 use crate::lifecycle::Signals;
@@ -41,6 +42,8 @@ pub(super) struct Serve {
     isolation: IsolationArg,
     #[command(flatten)]
     rollout: RolloutArgs,
+    #[command(flatten)]
+    state: StateArgs,
     /// How long streams may take to end at shutdown, in seconds
     #[arg(long, default_value_t = 10.0, env = "CHANCERY_DRAIN_SECONDS", value_name = "SECONDS", value_parser = seconds)]
     drain_seconds: f64,
@@ -153,6 +156,7 @@ impl Serve {
             settings: self.source.settings()?,
             isolation: self.isolation.into(),
             delivery: self.rollout.options(),
+            state: self.state.options(),
             grpc: grpc::Options { identifier: identifier(), ..grpc::Options::default() },
             drain_deadline: Duration::from_secs_f64(self.drain_seconds),
         })

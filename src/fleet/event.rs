@@ -30,6 +30,11 @@ pub enum Event {
         /// Since the edit was noticed.
         changed: Duration,
     },
+    /// A generation was taken back: nobody is to get it any more.
+    Withdrawn {
+        /// Its number.
+        generation: u64,
+    },
     /// A stream told who it is.
     Connected {
         /// The stream.

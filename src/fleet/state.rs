@@ -85,6 +85,9 @@ impl Fleet {
     pub fn apply(&mut self, event: &Event, now: Instant) -> Option<Notice> {
         match event {
             Event::Published { generation, changed } => self.publish(*generation, now.checked_sub(*changed)?),
+            Event::Withdrawn { generation } => {
+                self.newest = self.newest.take().filter(|it| it.generation != *generation)
+            }
             Event::Connected { stream, node, peer, transport } => {
                 let state = StreamState {
                     node: node.clone(),

@@ -25,7 +25,7 @@ pub struct Refusal<'a> {
 #[derive(Debug)]
 pub struct Placed {
     /// The resources that are at fault, as far as the client's words tell.
-    pub culprits: Vec<Arc<Resource>>,
+    pub culprits: Vec<(ResourceType, Arc<Resource>)>,
     /// One for each of them, or one for all.
     pub diagnostics: Vec<Diagnostic>,
 }
@@ -40,7 +40,7 @@ pub fn placed(refusal: Refusal<'_>, documents: &[Arc<Document>], settings: &Sett
         for (document, index) in defining(documents, kind, name) {
             let (text, span) = place_of(document, index, &reason, settings);
             placed.diagnostics.push(diagnostic(node, &format!("{kind} `{name}`"), &reason, Some((&text, span))));
-            placed.culprits.push(document.resources[index].1.clone());
+            placed.culprits.push(document.resources[index].clone());
         }
     }
     if placed.diagnostics.is_empty() {

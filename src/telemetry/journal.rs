@@ -3,9 +3,10 @@
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
-use tokio::sync::broadcast;
+use tokio::sync::{broadcast, watch};
 use tracing::{debug, error, info, warn};
 
+use crate::delivery::{self, Ending};
 use crate::fleet::{Event, Fleet, Milestone, Notice, Observer, StreamId};
 use crate::resource::Node;
 use crate::spec::{Diagnostic, Severity};
@@ -27,6 +28,8 @@ pub enum Told {
     Milestone(Milestone),
     /// Documents have faults or deserve a warning.
     Faults(Arc<[Diagnostic]>),
+    /// Something happened on a generation's way.
+    Notice(delivery::Notice),
 }
 
 /// Folds, logs and hands on what the transport reports.
@@ -34,11 +37,12 @@ pub enum Told {
 pub struct Journal {
     fleet: Mutex<Fleet>,
     observers: broadcast::Sender<Told>,
+    milestones: watch::Sender<Option<Milestone>>,
 }
 
 impl Default for Journal {
     fn default() -> Self {
-        Self { fleet: Mutex::default(), observers: broadcast::Sender::new(LAG) }
+        Self { fleet: Mutex::default(), observers: broadcast::Sender::new(LAG), milestones: watch::Sender::new(None) }
     }
 }
 
@@ -46,6 +50,11 @@ impl Journal {
     /// Everything that happens from now on.
     pub fn subscribe(&self) -> broadcast::Receiver<Told> {
         self.observers.subscribe()
+    }
+
+    /// The newest milestone.
+    pub fn milestones(&self) -> watch::Receiver<Option<Milestone>> {
+        self.milestones.subscribe()
     }
 
     /// Logs diagnostics and hands them on.
@@ -64,6 +73,19 @@ impl Journal {
         }
         if !diagnostics.is_empty() && self.observers.receiver_count() > 0 {
             let _ = self.observers.send(Told::Faults(diagnostics.into()));
+        }
+    }
+}
+
+impl Journal {
+    /// Logs what happened on a generation's way and hands it on. One that was taken back is waited for no longer.
+    pub fn notice(&self, notice: &delivery::Notice) {
+        super::notices::log(notice);
+        if let delivery::Notice::Ended { generation, ending: Ending::RolledBack | Ending::Aborted } = notice {
+            self.observe(Event::Withdrawn { generation: *generation });
+        }
+        if self.observers.receiver_count() > 0 {
+            let _ = self.observers.send(Told::Notice(notice.clone()));
         }
     }
 }
@@ -96,6 +118,9 @@ impl Observer for Journal {
             }
             None => {}
         }
+        if let Some(Notice::Milestone(milestone)) = &notice {
+            self.milestones.send_replace(Some(milestone.clone()));
+        }
         if self.observers.receiver_count() > 0 {
             // An error only means that the last observer left in between.
             let _ = self.observers.send(Told::Event { node, event });
@@ -109,7 +134,7 @@ impl Observer for Journal {
 /// The stream that an event is about.
 fn stream(event: &Event) -> Option<StreamId> {
     match event {
-        Event::Published { .. } => None,
+        Event::Published { .. } | Event::Withdrawn { .. } => None,
         Event::Connected { stream, .. }
         | Event::Waiting { stream, .. }
         | Event::Shown { stream, .. }
@@ -131,6 +156,7 @@ fn log(node: Option<&Node>, event: &Event) {
         Event::Published { generation, changed } => {
             info!(generation, after_ms = millis(*changed), "generation published");
         }
+        Event::Withdrawn { generation } => debug!(generation, "waited for no longer"),
         Event::Connected { stream, peer, transport, .. } => {
             let peer = peer.map(tracing::field::display);
             let only = transport.only.as_ref().map(tracing::field::display);

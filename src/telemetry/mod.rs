@@ -5,5 +5,6 @@
 //! Leaves to others: what happens (`transport`), where lines go and in which form (`cli` sets up the subscriber).
 
 mod journal;
+mod notices;
 
 pub use journal::{Journal, Told};

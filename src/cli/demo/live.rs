@@ -27,6 +27,7 @@ pub(super) async fn follow(mut told: Receiver<Told>) {
                 talk("the documents have faults; what was good stays in service:");
                 output::diagnostics(&faults);
             }
+            Ok(Told::Notice(_)) => {}
             Err(RecvError::Lagged(lost)) => talk(&format!("({lost} events were too fast to show)")),
             Err(RecvError::Closed) => return,
         }
@@ -39,6 +40,7 @@ fn line(node: Option<&Node>, event: &Event) -> Option<String> {
         Event::Published { generation, changed } => {
             format!("g{generation}  published, {} after the edit", milliseconds(*changed))
         }
+        Event::Withdrawn { generation } => format!("g{generation}  refused and taken back"),
         Event::Connected { transport, .. } => {
             let protocol = if transport.delta { "delta" } else { "state of the world" };
             format!("    {who} connected ({protocol})")

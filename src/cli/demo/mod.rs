@@ -99,6 +99,7 @@ impl Demo {
             settings: self.source.settings()?,
             isolation: Isolation::default(),
             delivery: crate::delivery::Options::default(),
+            state: None,
             grpc: grpc::Options::default(),
             drain_deadline: Duration::from_secs(1),
         })

@@ -86,6 +86,7 @@ async fn p216_a_proxyless_client_finds_its_servers_and_follows_an_edit() {
         settings: Settings::default(),
         isolation: Isolation::default(),
         delivery: chancery::delivery::Options::default(),
+        state: None,
         grpc: Options::default(),
         drain_deadline: Duration::from_secs(1),
     };

@@ -1,0 +1,177 @@
+//! Generations to the state directory and back. Whatever goes wrong with it, serving goes on.
+
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::time::Duration;
+
+use anyhow::Context;
+use tracing::{error, info, warn};
+
+use super::loader::Loader;
+use super::{Isolation, unix_ms};
+use crate::cache::Cache;
+use crate::compile::Settings;
+use crate::delivery::Ending;
+use crate::lifecycle::Worker;
+use crate::snapshot::Generation;
+use crate::spec::RawFile;
+use crate::state::{History, Listing, Outcome, Record, StateError, Store, Summary};
+
+/// Where generations are kept, and how many.
+#[derive(Debug, Clone)]
+pub struct StateOptions {
+    /// The directory.
+    pub dir: PathBuf,
+    /// How many good generations.
+    pub keep: usize,
+}
+
+/// For how long an edit waits until it is on disk. A disk that hangs must not keep it from the Envoys.
+const PATIENCE: Duration = Duration::from_secs(1);
+
+/// Writes generations down on a thread of its own, or does nothing where there is no directory.
+#[derive(Debug, Default)]
+pub(super) struct Keeper {
+    thread: Option<Worker<Piece, Result<(), StateError>>>,
+    sources: Vec<String>,
+}
+
+#[derive(Debug)]
+enum Piece {
+    Write(Box<Record>),
+    Settle(u64, Outcome),
+}
+
+impl Keeper {
+    /// Opens the directory and takes up what was in service when the daemon last ran: returns the files of it.
+    ///
+    /// # Errors
+    /// When another daemon has the directory.
+    pub(super) fn open(
+        options: &StateOptions,
+        sources: &[PathBuf],
+        loader: &mut Loader,
+        cache: &Cache,
+        settings: &Settings,
+    ) -> anyhow::Result<(Self, Vec<RawFile>)> {
+        let sources: Vec<_> = sources.iter().map(|it| it.display().to_string()).collect();
+        let (store, listing) = match Store::open(&options.dir, options.keep) {
+            Ok(store) => {
+                let listing = store.listing().clone();
+                (Some(store), listing)
+            }
+            Err(error @ StateError::Locked(_)) => return Err(error).context("--state-dir"),
+            Err(error) => {
+                warn!("{error}; going on without, nothing survives a restart");
+                let listing = History::at(&options.dir).and_then(|it| it.list());
+                (None, listing.unwrap_or_default())
+            }
+        };
+        for damaged in &listing.damaged {
+            warn!(path = %damaged.path.display(), reason = damaged.reason, "a stored generation is damaged; skipped");
+        }
+        loader.number_after(listing.newest_number());
+        let files = Self::restore(&listing, options, &sources, loader, cache, settings);
+        let thread = store.map(|mut store| {
+            Worker::start("state", move |piece| match piece {
+                Piece::Write(record) => store.write(&record),
+                Piece::Settle(number, outcome) => store.settle(number, outcome),
+            })
+        });
+        let thread = thread.transpose().context("cannot start a thread for the state directory")?;
+        Ok((Self { thread, sources }, files))
+    }
+
+    /// Serves the newest good generation that is still good, and remembers what else nodes may have.
+    fn restore(
+        listing: &Listing,
+        options: &StateOptions,
+        sources: &[String],
+        loader: &mut Loader,
+        cache: &Cache,
+        settings: &Settings,
+    ) -> Vec<RawFile> {
+        let ours: Vec<_> = listing.generations.iter().filter(|it| it.sources == sources).collect();
+        if ours.len() < listing.generations.len() {
+            info!("the state directory has generations of other sources; those are left alone");
+        }
+        let load = |it: &Summary| History::at(&options.dir).and_then(|history| history.load(it.number));
+        for (at, summary) in ours.iter().enumerate() {
+            if !matches!(summary.outcome, Outcome::Good { .. }) {
+                continue;
+            }
+            let record = match load(summary) {
+                Ok(record) => record,
+                Err(error) => {
+                    warn!("{error}");
+                    continue;
+                }
+            };
+            let good = match loader.restore(record.number, record.files.clone()) {
+                Ok(good) => good,
+                Err(faults) => {
+                    let first = faults.first().map(|it| format!("{}: {}", it.place(), it.message));
+                    warn!(generation = record.number, first, "a stored generation is not good by today's rules");
+                    continue;
+                }
+            };
+            // On trial when the last daemon ended; and what came before, if not everyone had got the good one.
+            let was_tried = |it: &&&Summary| matches!(it.outcome, Outcome::Trial | Outcome::Superseded);
+            let newer = ours[..at].iter().filter(was_tried);
+            let is_open = matches!(summary.outcome, Outcome::Good { silent: 1.., .. });
+            let older = ours[at + 1..].iter().find(|it| matches!(it.outcome, Outcome::Good { .. }) && is_open);
+            let compile = |it: &Summary| {
+                let record = load(it).ok()?;
+                Loader::new(settings.clone(), Isolation::Document).restore(record.number, record.files).ok()
+            };
+            let remnants = older.into_iter().chain(newer).filter_map(|it| compile(it)).collect();
+            info!(generation = good.number, version = %good.version, "restored");
+            cache.restore(good, remnants);
+            return record.files;
+        }
+        Vec::new()
+    }
+
+    /// A generation is about to be shown to somebody.
+    pub(super) async fn made(&self, generation: &Arc<Generation>, files: Vec<RawFile>) {
+        if self.thread.is_none() {
+            return;
+        }
+        let record = Record {
+            number: generation.number,
+            version: generation.version,
+            at_ms: unix_ms(),
+            outcome: Outcome::Trial,
+            sources: self.sources.clone(),
+            files,
+        };
+        self.write(Piece::Write(Box::new(record))).await;
+    }
+
+    /// What became of it. `reached` are nodes that have it, and nodes that have not said so yet.
+    pub(super) async fn ended(&self, generation: u64, ending: &Ending, reason: String, reached: (u64, u64)) {
+        let outcome = match ending {
+            Ending::Promoted { .. } => Outcome::Good { acked: reached.0, refused: 0, silent: reached.1 },
+            Ending::RolledBack => Outcome::Refused { reason },
+            Ending::Aborted => Outcome::Refused { reason: "taken back by an operator".to_owned() },
+            Ending::Superseded => Outcome::Superseded,
+        };
+        self.write(Piece::Settle(generation, outcome)).await;
+    }
+
+    /// Everyone has it, or has refused it.
+    pub(super) async fn arrived(&self, generation: u64, acked: u64, refused: u64) {
+        self.write(Piece::Settle(generation, Outcome::Good { acked, refused, silent: 0 })).await;
+    }
+
+    async fn write(&self, piece: Piece) {
+        let Some(thread) = &self.thread else { return };
+        match tokio::time::timeout(PATIENCE, thread.call(piece)).await {
+            // What could not be written has no verdict either: that was told.
+            Ok(Ok(Ok(()) | Err(StateError::Missing { .. }))) => {}
+            Ok(Ok(Err(problem))) => warn!("{problem}; serving goes on"),
+            Ok(Err(failure)) => error!("{failure}; nothing more is stored"),
+            Err(_) => warn!("the state directory does not answer; serving goes on"),
+        }
+    }
+}
