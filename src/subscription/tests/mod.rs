@@ -1,4 +1,5 @@
-//! The protocol, tested by scripts (`script`) and by random histories (`histories`). A test is named by its P-item.
+//! The protocol, tested by scripts (`script`) and by chance (`histories`, `isolation_random`). A test is named by its
+//! P-item.
 
 mod aggregated;
 mod delta;
@@ -6,6 +7,7 @@ mod delta_reconnect;
 mod dice;
 mod histories;
 mod isolation;
+mod isolation_random;
 mod limits;
 mod model;
 mod nacks;
