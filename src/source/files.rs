@@ -109,7 +109,11 @@ impl Files {
             (self, seen) = self.look().await?;
             let is_moving = seen != last;
             last = seen;
-            if is_moving && (woken == Wake::Poll || blindly && !debounce.is_overdue(at)) {
+            if woken == Wake::Due && !debounce.is_overdue(at) && is_pending(wake).await {
+                // Somebody wrote while we looked: what was seen may be half of an edit, such as a file that is gone and
+                // the one in its place still empty.
+                debounce.wake(now());
+            } else if is_moving && (woken == Wake::Poll || blindly && !debounce.is_overdue(at)) {
                 blindly = true;
                 debounce.wake(at);
             } else if woken == Wake::Due
@@ -172,6 +176,15 @@ async fn next(wake: &Notify, poll: &mut Interval, due: Option<Instant>) -> Wake 
         () = over => Wake::Due,
         () = wake.notified() => Wake::Event,
         _ = poll.tick() => Wake::Poll,
+    }
+}
+
+/// Whether there was a wake-up, which it takes.
+async fn is_pending(wake: &Notify) -> bool {
+    tokio::select! {
+        biased;
+        () = wake.notified() => true,
+        () = std::future::ready(()) => false,
     }
 }
 

@@ -132,7 +132,7 @@ async fn binary() -> Option<PathBuf> {
 
 /// Says something at once, past the test harness, which keeps what passing tests print to itself: nothing is switched
 /// off in silence, and a download is seen.
-fn announce(text: &str) {
+pub(super) fn announce(text: &str) {
     use std::io::Write;
     let _ = writeln!(std::io::stderr(), "{text}");
 }

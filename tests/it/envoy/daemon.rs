@@ -30,6 +30,12 @@ impl Serve {
         Self { environment: variables.iter().map(owned).collect(), port, ..Self::default() }
     }
 
+    /// More arguments.
+    pub(super) fn with(mut self, arguments: &[&str]) -> Self {
+        self.arguments.extend(arguments.iter().map(|it| (*it).to_owned()));
+        self
+    }
+
     /// A port of one's own choice; otherwise the system chooses.
     pub(super) fn on_port(mut self, port: u16) -> Self {
         self.port = Some(port);

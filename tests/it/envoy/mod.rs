@@ -27,5 +27,6 @@ mod seed_custom_go;
 mod seed_sandbox;
 mod seed_tutorial;
 mod static_bootstrap;
+mod zero_drop;
 
 pub(crate) use bench::the_envoy;

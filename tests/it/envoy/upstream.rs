@@ -1,21 +1,27 @@
-//! Upstreams: they answer who they are and what they were asked, as the seeds' echo servers do.
+//! Upstreams: they answer who they are and what they were asked, as the seeds' echo servers do. The header [`HOLD`]
+//! makes them slow.
 //!
 //! Tasks belong to the upstream and end with it.
 
 use std::net::Ipv4Addr;
 use std::sync::{Arc, Mutex};
+use std::time::Duration;
 
 use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::task::JoinSet;
+use tokio::time::sleep;
 use tokio_rustls::TlsAcceptor;
 use tokio_rustls::rustls::pki_types::{PrivateKeyDer, PrivatePkcs8KeyDer};
 use tokio_rustls::rustls::{ServerConfig, crypto::ring};
 
+/// A request header: for so many milliseconds the answer is held back.
+pub(super) const HOLD: &str = "x-hold-ms";
+
 /// A running upstream.
 pub(super) struct Upstream {
     port: u16,
-    seen: Arc<Mutex<Vec<Seen>>>,
+    seen: Arc<Mutex<Option<Seen>>>,
     _tasks: JoinSet<()>,
 }
 
@@ -58,7 +64,7 @@ impl Upstream {
     async fn start(name: &str, tls: Option<TlsAcceptor>) -> Self {
         let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).await.unwrap();
         let port = listener.local_addr().unwrap().port();
-        let seen = Arc::new(Mutex::new(Vec::new()));
+        let seen = Arc::default();
         let mut tasks = JoinSet::new();
         tasks.spawn(accept(listener, name.to_owned(), tls, Arc::clone(&seen)));
         Self { port, seen, _tasks: tasks }
@@ -71,11 +77,11 @@ impl Upstream {
 
     /// The latest request.
     pub(super) fn last_seen(&self) -> Option<Seen> {
-        self.seen.lock().unwrap().last().cloned()
+        self.seen.lock().unwrap().clone()
     }
 }
 
-async fn accept(listener: TcpListener, name: String, tls: Option<TlsAcceptor>, seen: Arc<Mutex<Vec<Seen>>>) {
+async fn accept(listener: TcpListener, name: String, tls: Option<TlsAcceptor>, seen: Arc<Mutex<Option<Seen>>>) {
     let mut connections = JoinSet::new();
     while let Ok((stream, _)) = listener.accept().await {
         // Those that ended are let go here, so that a long test does not collect them.
@@ -84,7 +90,7 @@ async fn accept(listener: TcpListener, name: String, tls: Option<TlsAcceptor>, s
     }
 }
 
-async fn connection(stream: TcpStream, name: String, tls: Option<TlsAcceptor>, seen: Arc<Mutex<Vec<Seen>>>) {
+async fn connection(stream: TcpStream, name: String, tls: Option<TlsAcceptor>, seen: Arc<Mutex<Option<Seen>>>) {
     let Some(tls) = tls else { return echo(stream, &name, None, &seen).await };
     if let Ok(stream) = tls.accept(stream).await {
         let sni = stream.get_ref().1.server_name().map(str::to_owned);
@@ -97,7 +103,7 @@ async fn echo(
     mut stream: impl AsyncRead + AsyncWrite + Unpin,
     name: &str,
     sni: Option<String>,
-    seen: &Mutex<Vec<Seen>>,
+    seen: &Mutex<Option<Seen>>,
 ) {
     let mut read = Vec::new();
     while stream.read_buf(&mut read).await.is_ok_and(|it| it > 0) {
@@ -106,7 +112,12 @@ async fn echo(
             read.drain(..end + 4);
             let last = head.to_ascii_lowercase().contains("\nconnection: close");
             let body = format!("Request served by {name}\n\n{head}\n");
-            seen.lock().unwrap().push(Seen { head, sni: sni.clone() });
+            let request = Seen { head, sni: sni.clone() };
+            let hold = request.header(HOLD).and_then(|it| it.parse().ok()).map(Duration::from_millis);
+            *seen.lock().unwrap() = Some(request);
+            if let Some(hold) = hold {
+                sleep(hold).await;
+            }
             let length = body.len();
             let answer =
                 format!("HTTP/1.1 200 OK\r\nContent-Type: text/plain\r\nContent-Length: {length}\r\n\r\n{body}");
