@@ -1,16 +1,18 @@
 //! Binds everything, then runs it: source → loader → cache → streams.
 
 use std::net::SocketAddr;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{SystemTime, UNIX_EPOCH};
 
 use anyhow::Context;
+use tokio::sync::mpsc::UnboundedReceiver;
 use tokio::sync::{broadcast, watch};
 use tracing::{debug, info, warn};
 
 use super::{Config, Loaded, Loader};
 use crate::admin;
 use crate::cache::Cache;
+use crate::delivery::{Book, Notice};
 use crate::fleet::{Event, Observer};
 use crate::lifecycle::{BoxError, Drain, DrainTrigger, Tasks, Worker, drain};
 use crate::source::{Files, Reading};
@@ -25,6 +27,7 @@ pub struct Bound {
     journal: Arc<Journal>,
     server: Server,
     admin: Option<admin::Server>,
+    book: Arc<Mutex<Book>>,
     trigger: DrainTrigger,
     drain: Drain,
 }
@@ -40,15 +43,16 @@ pub async fn bind(config: Config) -> anyhow::Result<Bound> {
     let server = Server::bind(config.listen, cache.clone(), journal.clone(), config.grpc.clone(), drain.clone())
         .await
         .with_context(|| format!("cannot listen on {}; choose another address with --listen", config.listen))?;
+    let book = Arc::new(Mutex::new(Book::default()));
     let admin = match config.admin {
         Some(address) => {
-            let bound = admin::Server::bind(address, cache.clone(), drain.clone()).await;
+            let bound = admin::Server::bind(address, cache.clone(), book.clone(), drain.clone()).await;
             let advice = "choose another address with --admin-listen, or `--admin-listen off`";
             Some(bound.with_context(|| format!("cannot listen on {address} for admin pages; {advice}"))?)
         }
         None => None,
     };
-    Ok(Bound { config, cache, journal, server, admin, trigger, drain })
+    Ok(Bound { config, cache, journal, server, admin, book, trigger, drain })
 }
 
 impl Bound {
@@ -72,7 +76,7 @@ impl Bound {
     /// # Errors
     /// When a part of the daemon ends by itself; none may.
     pub async fn run(self, shutdown: impl Future<Output = ()>) -> anyhow::Result<()> {
-        let Self { config, cache, journal, server, admin, trigger, drain } = self;
+        let Self { config, cache, journal, server, admin, book, trigger, drain } = self;
         if let Some(admin) = &admin {
             info!(address = %admin.address(), "admin pages");
         }
@@ -89,9 +93,11 @@ impl Bound {
             }
         };
         tasks.spawner().spawn("delivery", clock);
+        tasks.spawner().spawn("book", keep(cache.notices(), book.clone(), drain.clone()));
         let loading = Loading {
             cache,
             journal,
+            book,
             health: health.clone(),
             loader: Loader::new(config.settings.clone(), config.isolation),
         };
@@ -121,13 +127,14 @@ impl Bound {
 struct Loading {
     cache: Arc<Cache>,
     journal: Arc<Journal>,
+    book: Arc<Mutex<Book>>,
     health: Health,
     loader: Loader,
 }
 
 impl Loading {
     async fn run(self, mut readings: watch::Receiver<Option<Arc<Reading>>>, drain: Drain) -> Result<(), BoxError> {
-        let Self { cache, journal, health, mut loader } = self;
+        let Self { cache, journal, book, health, mut loader } = self;
         // A thread of its own: compiling must not hold up streams, and the descriptors are kept for each thread.
         let worker = Worker::start("loader", move |reading: Arc<Reading>| {
             loader.set_now(seconds_now());
@@ -146,9 +153,22 @@ impl Loading {
             debug!(generation = number, version = %generation.version, documents, "loaded");
             // Before the views change: the first ACK may come before this task runs again.
             journal.observe(Event::Published { generation: number, changed: reading.content_changed_at.elapsed() });
+            book.lock().unwrap_or_else(PoisonError::into_inner).published(number, generation.version, millis_now());
             cache.publish(generation);
             health.set(true).await;
         }
+    }
+}
+
+/// Keeps the book of what becomes of generations.
+async fn keep(mut notices: UnboundedReceiver<Notice>, book: Arc<Mutex<Book>>, drain: Drain) -> Result<(), BoxError> {
+    loop {
+        let notice = tokio::select! {
+            notice = notices.recv() => notice,
+            () = drain.signalled() => None,
+        };
+        let Some(notice) = notice else { return Ok(()) };
+        book.lock().unwrap_or_else(PoisonError::into_inner).tell(&notice, millis_now());
     }
 }
 
@@ -166,4 +186,9 @@ fn tell(journal: &Journal, loaded: &Loaded) {
 /// Seconds since 1970; 0 for a clock that is not set.
 pub fn seconds_now() -> i64 {
     SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |it| it.as_secs() as i64)
+}
+
+/// Milliseconds since 1970.
+fn millis_now() -> u64 {
+    SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |it| it.as_millis() as u64)
 }

@@ -1,10 +1,11 @@
 //! The admin address as strangers see it: names, methods, sizes, slowness.
 
 use std::net::SocketAddr;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex};
 
 use chancery::admin::Server;
 use chancery::cache::Cache;
+use chancery::delivery::Book;
 use chancery::envoy::http;
 use chancery::lifecycle::{DrainTrigger, drain};
 use chancery::snapshot::Generation;
@@ -16,6 +17,7 @@ use tokio::task::JoinSet;
 struct Admin {
     address: SocketAddr,
     cache: Arc<Cache>,
+    book: Arc<Mutex<Book>>,
     trigger: DrainTrigger,
     running: JoinSet<std::io::Result<()>>,
 }
@@ -23,12 +25,13 @@ struct Admin {
 impl Admin {
     async fn start() -> Self {
         let cache = Arc::new(Cache::default());
+        let book = Arc::new(Mutex::new(Book::default()));
         let (trigger, drain) = drain();
-        let server = Server::bind("127.0.0.1:0".parse().unwrap(), cache.clone(), drain).await.unwrap();
+        let server = Server::bind("127.0.0.1:0".parse().unwrap(), cache.clone(), book.clone(), drain).await.unwrap();
         let address = server.address();
         let mut running = JoinSet::new();
         running.spawn(server.run());
-        Self { address, cache, trigger, running }
+        Self { address, cache, book, trigger, running }
     }
 
     async fn status(&self, path: &str, headers: &[(&str, &str)]) -> u16 {
