@@ -15,6 +15,11 @@ impl Clock {
         Self { now: tokio::time::Instant::now().into_std(), millis: u64::try_from(millis).unwrap_or(u64::MAX) }
     }
 
+    /// This moment, as milliseconds since 1970.
+    pub(super) fn now_millis(self) -> u64 {
+        self.millis
+    }
+
     /// Milliseconds since 1970 of a moment that has passed.
     pub(super) fn millis(self, moment: Instant) -> u64 {
         let ago = u64::try_from(self.now.saturating_duration_since(moment).as_millis()).unwrap_or(u64::MAX);

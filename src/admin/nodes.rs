@@ -52,17 +52,22 @@ impl Question {
 /// The page.
 pub(super) fn page(report: &Report, question: &Question, clock: Clock) -> Value {
     let matching: Vec<_> = report.nodes.iter().filter(|it| question.matches(it)).collect();
-    let lacks = |it: &NodeReport| question.lacking.is_none_or(|number| it.has.is_none_or(|has| has < number));
-    let listed: Vec<_> = matching.iter().filter(|it| lacks(it)).collect();
+    let has = |it: &NodeReport| question.lacking.is_some_and(|number| it.has.is_some_and(|has| has >= number));
+    let (have, rest): (Vec<_>, Vec<_>) = matching.iter().copied().partition(|it| has(it));
+    // Who waits for a generation does not wait for those whom it does not concern.
+    let (unselected, lacking): (Vec<_>, Vec<_>) = rest.iter().copied().partition(|it| is_unselected(it));
+    let listed = if question.lacking.is_some() { &lacking } else { &rest };
     let most = question.most.unwrap_or(LISTED).min(MOST_LISTED);
     json!({
         "format": FORMAT,
         "connected": report.nodes.len(),
         "matching": matching.len(),
-        "unselected": matching.iter().filter(|it| is_unselected(it)).count(),
+        "have": question.lacking.map(|_| have.len()),
+        "lacking": question.lacking.map(|_| lacking.len()),
+        "unselected": unselected.len(),
         "listed": listed.len().min(most),
         "more": listed.len().saturating_sub(most),
-        "nodes": listed.into_iter().take(most).map(|it| node(it, clock)).collect::<Vec<_>>(),
+        "nodes": listed.iter().take(most).map(|it| node(it, clock)).collect::<Vec<_>>(),
     })
 }
 
@@ -143,8 +148,9 @@ mod tests {
         let all = ask("");
         assert_eq!((&all["connected"], &all["matching"], &all["listed"]), (&6.into(), &6.into(), &6.into()));
         let late = ask("lacking=8&most=2&nodes=id%3Dedge-*");
-        assert_eq!(ids(&late), "\"edge-1\"\"edge-3\"");
-        assert_eq!((&late["matching"], &late["unselected"], &late["more"]), (&6.into(), &1.into(), &1.into()));
+        assert_eq!(ids(&late), "\"edge-3\"\"edge-5\"");
+        let counts = ["matching", "have", "lacking", "unselected", "more"].map(|it| late[it].as_u64().unwrap());
+        assert_eq!(counts, [6, 3, 2, 1, 0]);
         let two = ask("nodes=id%3Dedge-1&nodes=id%3Dedge-2");
         assert_eq!((ids(&two), &two["connected"]), ("\"edge-1\"\"edge-2\"".to_owned(), &6.into()));
         assert_eq!(two["nodes"][0]["cluster"].as_str().unwrap().len(), TEXT);

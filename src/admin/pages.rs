@@ -35,7 +35,7 @@ const PAGES: [(&str, Page, &str); 9] = [
     ("/", Page::Index, "this list"),
     ("/ready", Page::Ready, "200 once every document has been good at least once, else 503"),
     ("/generation", Page::Generation, "what is served now, as JSON without secrets (docs/admin.md)"),
-    ("/rollout", Page::Rollout, "what is on trial, and what became of the last generations"),
+    ("/rollout", Page::Rollout, "what is on trial, and what became of the last generations; ?since=GENERATION"),
     ("/nodes", Page::Nodes, "who is connected, and how far each is; ?nodes=SELECTOR&lacking=GENERATION&most=NUMBER"),
     ("/rollout/pause", Page::Do(Command::Pause), "POST: leave everyone with what they have"),
     ("/rollout/resume", Page::Do(Command::Resume), "POST: go on after a pause"),
@@ -85,11 +85,14 @@ impl Pages {
             Page::Index => text(StatusCode::OK, index()),
             Page::Ready => self.ready(),
             Page::Generation => self.generation().await,
-            Page::Rollout => {
-                let report = self.cache.report();
-                let book = self.book.lock().unwrap_or_else(PoisonError::into_inner);
-                json(&rollout::page(&report, &book, Clock::now()))
-            }
+            Page::Rollout => match rollout::since(uri.query().unwrap_or_default()) {
+                Ok(since) => {
+                    let report = self.cache.report();
+                    let book = self.book.lock().unwrap_or_else(PoisonError::into_inner);
+                    json(&rollout::page(&report, &book, since, Clock::now()))
+                }
+                Err(why) => text(StatusCode::BAD_REQUEST, format!("{why}\n")),
+            },
             Page::Nodes => match nodes::Question::of(uri.query().unwrap_or_default()) {
                 Ok(question) => json(&nodes::page(&self.cache.report(), &question, Clock::now())),
                 Err(why) => text(StatusCode::BAD_REQUEST, format!("{why}\n")),

@@ -5,6 +5,7 @@ use axum::response::Response;
 use serde_json::{Value, json};
 
 use super::clock::Clock;
+use super::query;
 use super::respond::{json, text};
 use crate::cache::Cache;
 use crate::delivery::{Book, Command, Ending, Entry, Refused, Report, TrialReport};
@@ -32,15 +33,29 @@ pub(super) fn command(cache: &Cache, command: Command) -> Response {
     }
 }
 
+/// The generation from which on verdicts are wanted: `since=8`, or nothing.
+pub(super) fn since(query: &str) -> Result<u64, String> {
+    let mut since = 0;
+    for (key, value) in query::pairs(query).ok_or("the query is not UTF-8 behind its percent signs")? {
+        match (&*key, value.parse()) {
+            ("since", Ok(number)) => since = number,
+            _ => return Err("a query has `since=GENERATION` only".to_owned()),
+        }
+    }
+    Ok(since)
+}
+
 /// The page.
-pub(super) fn page(report: &Report, book: &Book, clock: Clock) -> Value {
-    let verdicts: Vec<_> = book.entries().rev().map(|it| entry(it, report)).collect();
+pub(super) fn page(report: &Report, book: &Book, since: u64, clock: Clock) -> Value {
+    let told = book.entries().rev().filter(|it| it.generation >= since);
+    let verdicts: Vec<_> = told.map(|it| entry(it, report)).collect();
     let newest = book.entries().map(|it| it.generation).max();
     let trial = report.trial.as_ref();
     let latest = [newest, report.good, trial.map(|it| it.generation)].into_iter().flatten().max();
     let nodes = &report.nodes;
     json!({
         "format": FORMAT,
+        "now": clock.now_millis(),
         "good": report.good,
         "latest": latest,
         "trial": trial.map(|it| on_trial(it, clock)),

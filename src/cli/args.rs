@@ -15,8 +15,10 @@ use super::healthcheck::Healthcheck;
 use super::import::Import;
 use super::plan::Plan;
 use super::render::Render;
+use super::rollout::Rollout;
 use super::schema::Schema;
 use super::serve::Serve;
+use super::wait::Wait;
 use super::{compat, exit, output};
 
 /// A standalone control plane for Envoy: edit a file, and every Envoy that should have the change has it
@@ -34,6 +36,8 @@ enum Command {
     #[command(visible_alias = "validate")]
     Check(Check),
     Plan(Plan),
+    Rollout(Rollout),
+    Wait(Wait),
     Render(Render),
     Bootstrap(Bootstrap),
     Explain(Explain),
@@ -62,6 +66,8 @@ pub fn main(args: Vec<OsString>) -> ExitCode {
         Command::Demo(it) => it.run().map(|()| exit::DONE),
         Command::Check(it) => it.run(),
         Command::Plan(it) => it.run(),
+        Command::Rollout(it) => it.run(),
+        Command::Wait(it) => it.run(),
         Command::Render(it) => it.run(),
         Command::Bootstrap(it) => it.run(),
         Command::Explain(it) => it.run(),

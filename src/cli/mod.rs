@@ -8,6 +8,7 @@ mod bootstrap;
 mod bootstrap_lint;
 mod check;
 mod compat;
+mod daemon;
 mod demo;
 mod envoy_binary;
 mod exit;
@@ -23,8 +24,10 @@ mod output;
 mod page;
 mod plan;
 mod render;
+mod rollout;
 mod rollout_args;
 mod schema;
 mod serve;
+mod wait;
 
 pub use args::main;

@@ -12,11 +12,13 @@ use crate::resource::{ResourceType, Version};
 /// How many generations are kept.
 const ENTRIES: usize = 100;
 /// How many refusals of one generation are kept: a hundred nodes say the same.
-const REFUSALS: usize = 20;
+const REFUSALS: usize = 5;
 /// How many names of one refusal are kept.
 const NAMES: usize = 10;
 /// How much of a client's words is kept, in characters.
-const WORDS: usize = 4096;
+const WORDS: usize = 1024;
+/// How much of a diagnostic is kept, in characters.
+const DIAGNOSTIC: usize = 4096;
 
 /// The last generations, the newest last.
 #[derive(Debug, Default)]
@@ -89,10 +91,10 @@ impl Book {
     /// Adds to the refusals that say this where the resource is written, and the diagnostic to show.
     pub fn place(&mut self, generation: u64, nack: &Nack, place: Option<&str>, diagnostic: &str) {
         let Some(entry) = self.entry(generation) else { return };
-        let message = cut(&nack.message);
+        let message = cut(&nack.message, WORDS);
         for it in entry.refusals.iter_mut().filter(|it| it.kind == nack.kind && it.message == message) {
             it.place = place.map(str::to_owned);
-            it.diagnostic = Some(diagnostic.to_owned());
+            it.diagnostic = Some(cut(diagnostic, DIAGNOSTIC));
         }
     }
 
@@ -112,7 +114,7 @@ impl Entry {
             self.more += 1;
             return;
         }
-        let message = cut(&nack.message);
+        let message = cut(&nack.message, WORDS);
         let known = self.refusals.iter().find(|it| it.kind == nack.kind && it.message == message);
         let (place, diagnostic) = known.map_or((None, None), |it| (it.place.clone(), it.diagnostic.clone()));
         self.refusals.push(Refused {
@@ -126,8 +128,8 @@ impl Entry {
     }
 }
 
-fn cut(words: &str) -> String {
-    words.chars().take(WORDS).collect()
+fn cut(text: &str, most: usize) -> String {
+    text.chars().take(most).collect()
 }
 
 #[cfg(test)]
@@ -179,7 +181,7 @@ mod tests {
             book.tell(&Notice::Nacked { generation: 1000, nack }, 1);
         }
         let last = book.entries().next_back().unwrap();
-        assert_eq!((last.refusals.len(), last.more), (20, 80));
-        assert!(last.refusals.iter().all(|it| it.names.len() == 10 && it.message.len() == 4096));
+        assert_eq!((last.refusals.len(), last.more), (5, 95));
+        assert!(last.refusals.iter().all(|it| it.names.len() == 10 && it.message.len() == 1024));
     }
 }
