@@ -30,7 +30,7 @@ const LAYERS: &[(&str, &[&str])] = &[
     ("cache", &["compile", "delivery", "resource", "snapshot", "spec"]),
     // Edges.
     ("lifecycle", &[]),
-    ("admin", &["cache", "lifecycle", "snapshot", "statement"]),
+    ("admin", &["cache", "delivery", "lifecycle", "snapshot", "spec", "statement"]),
     ("source", &["lifecycle", "spec"]),
     ("transport", &["cache", "delivery", "fleet", "lifecycle", "resource", "snapshot", "subscription"]),
     ("state", &["resource", "spec"]),

@@ -1,33 +1,53 @@
-//! The pages: what is asked for, and the answer.
+//! The pages: what is asked for, and who answers.
 
-use std::sync::Arc;
+use std::net::SocketAddr;
+use std::sync::{Arc, Mutex as Lock, PoisonError};
 
-use axum::body::Body;
 use axum::http::header::{self, HeaderValue};
 use axum::http::{HeaderMap, Method, StatusCode, Uri};
 use axum::response::Response;
 use bytes::Bytes;
 use tokio::sync::Mutex;
 
-use super::host::is_address;
+use super::clock::Clock;
+use super::respond::{json, json_bytes, text};
+use super::{guard, nodes, rollout};
 use crate::cache::Cache;
+use crate::delivery::{Book, Command};
 use crate::lifecycle::{Drain, TaskFailure, Worker};
 use crate::snapshot::Generation;
 use crate::statement::{Statement, write};
 
-const TEXT: &str = "text/plain; charset=utf-8";
-const JSON: &str = "application/json";
+/// What a path is for.
+#[derive(Debug, Clone, Copy)]
+enum Page {
+    Index,
+    Ready,
+    Generation,
+    Rollout,
+    Nodes,
+    /// Changes something, and so is asked by POST.
+    Do(Command),
+}
 
 /// The list at `/`, and the only paths that there are.
-const PAGES: &[(&str, &str)] = &[
-    ("/ready", "200 once every document has been good at least once, else 503"),
-    ("/generation", "what is served now, as JSON without secrets (docs/admin.md)"),
+const PAGES: [(&str, Page, &str); 9] = [
+    ("/", Page::Index, "this list"),
+    ("/ready", Page::Ready, "200 once every document has been good at least once, else 503"),
+    ("/generation", Page::Generation, "what is served now, as JSON without secrets (docs/admin.md)"),
+    ("/rollout", Page::Rollout, "what is on trial, and what became of the last generations; ?since=GENERATION"),
+    ("/nodes", Page::Nodes, "who is connected, and how far each is; ?nodes=SELECTOR&lacking=GENERATION&most=NUMBER"),
+    ("/rollout/pause", Page::Do(Command::Pause), "POST: leave everyone with what they have"),
+    ("/rollout/resume", Page::Do(Command::Resume), "POST: go on after a pause"),
+    ("/rollout/promote", Page::Do(Command::Promote), "POST: give what is on trial to everyone"),
+    ("/rollout/abort", Page::Do(Command::Abort), "POST: take back what is on trial"),
 ];
 
 /// What all requests share.
 #[derive(Debug)]
 pub(super) struct Pages {
     cache: Arc<Cache>,
+    book: Arc<Lock<Book>>,
     drain: Drain,
     /// Writes statements: on its own thread, since it takes the processor for a while.
     writer: Worker<Arc<Generation>, Bytes>,
@@ -36,42 +56,66 @@ pub(super) struct Pages {
 }
 
 impl Pages {
-    pub(super) fn new(cache: Arc<Cache>, drain: Drain) -> std::io::Result<Self> {
+    pub(super) fn new(cache: Arc<Cache>, book: Arc<Lock<Book>>, drain: Drain) -> std::io::Result<Self> {
         let write = |it: Arc<Generation>| Bytes::from(write(&Statement::of(&it)));
         let writer = Worker::start("admin", write)?;
-        Ok(Self { cache, drain, writer, written: Mutex::default() })
+        Ok(Self { cache, book, drain, writer, written: Mutex::default() })
     }
 
     /// The answer to any request.
-    pub(super) async fn answer(&self, method: &Method, uri: &Uri, headers: &HeaderMap) -> Response {
-        let host = headers.get(header::HOST).map_or(Some(""), |it| it.to_str().ok());
-        let target = uri.authority().map(|it| it.as_str());
-        if !host.is_some_and(is_address) || !target.is_none_or(is_address) {
-            let why = "this address is asked by its IP address or as localhost, never by another name\n";
-            return respond(StatusCode::FORBIDDEN, TEXT, why);
+    pub(super) async fn answer(&self, peer: SocketAddr, method: &Method, uri: &Uri, headers: &HeaderMap) -> Response {
+        if let Some(why) = guard::refusal(uri, headers) {
+            return text(StatusCode::FORBIDDEN, why);
         }
-        if *method != Method::GET && *method != Method::HEAD {
-            let mut refused = respond(StatusCode::METHOD_NOT_ALLOWED, TEXT, "only GET and HEAD\n");
-            refused.headers_mut().insert(header::ALLOW, HeaderValue::from_static("GET, HEAD"));
+        let Some((_, page, _)) = PAGES.iter().find(|it| it.0 == uri.path()) else {
+            return text(StatusCode::NOT_FOUND, index());
+        };
+        let is_change = matches!(page, Page::Do(_));
+        let (allowed, allow): (&[Method], _) =
+            if is_change { (&[Method::POST], "POST") } else { (&[Method::GET, Method::HEAD], "GET, HEAD") };
+        if !allowed.contains(method) {
+            let mut refused = text(StatusCode::METHOD_NOT_ALLOWED, format!("only {}\n", allow.replace(", ", " and ")));
+            refused.headers_mut().insert(header::ALLOW, HeaderValue::from_static(allow));
             return refused;
         }
-        match uri.path() {
-            "/" => respond(StatusCode::OK, TEXT, index()),
-            "/ready" if self.drain.is_signalled() => respond(StatusCode::SERVICE_UNAVAILABLE, TEXT, "draining\n"),
-            "/ready" if self.cache.generation().is_some() => respond(StatusCode::OK, TEXT, "ready\n"),
-            "/ready" => respond(StatusCode::SERVICE_UNAVAILABLE, TEXT, NONE),
-            "/generation" => self.generation().await,
-            _ => respond(StatusCode::NOT_FOUND, TEXT, index()),
+        if let Some(why) = guard::refusal_of_change(peer, headers).filter(|_| is_change) {
+            return text(StatusCode::FORBIDDEN, why);
+        }
+        match page {
+            Page::Index => text(StatusCode::OK, index()),
+            Page::Ready => self.ready(),
+            Page::Generation => self.generation().await,
+            Page::Rollout => match rollout::since(uri.query().unwrap_or_default()) {
+                Ok(since) => {
+                    let report = self.cache.report();
+                    let book = self.book.lock().unwrap_or_else(PoisonError::into_inner);
+                    json(&rollout::page(&report, &book, since, Clock::now()))
+                }
+                Err(why) => text(StatusCode::BAD_REQUEST, format!("{why}\n")),
+            },
+            Page::Nodes => match nodes::Question::of(uri.query().unwrap_or_default()) {
+                Ok(question) => json(&nodes::page(&self.cache.report(), &question, Clock::now())),
+                Err(why) => text(StatusCode::BAD_REQUEST, format!("{why}\n")),
+            },
+            Page::Do(command) => rollout::command(&self.cache, *command),
+        }
+    }
+
+    fn ready(&self) -> Response {
+        if self.drain.is_signalled() {
+            text(StatusCode::SERVICE_UNAVAILABLE, "draining\n")
+        } else if self.cache.generation().is_some() {
+            text(StatusCode::OK, "ready\n")
+        } else {
+            text(StatusCode::SERVICE_UNAVAILABLE, NONE)
         }
     }
 
     async fn generation(&self) -> Response {
-        let Some(generation) = self.cache.generation() else {
-            return respond(StatusCode::SERVICE_UNAVAILABLE, TEXT, NONE);
-        };
+        let Some(generation) = self.cache.generation() else { return text(StatusCode::SERVICE_UNAVAILABLE, NONE) };
         match self.written(generation).await {
-            Ok(bytes) => respond(StatusCode::OK, JSON, bytes),
-            Err(failure) => respond(StatusCode::INTERNAL_SERVER_ERROR, TEXT, format!("{failure}\n")),
+            Ok(bytes) => json_bytes(bytes),
+            Err(failure) => text(StatusCode::INTERNAL_SERVER_ERROR, format!("{failure}\n")),
         }
     }
 
@@ -93,16 +137,6 @@ impl Pages {
 const NONE: &str = "not ready: there is no good configuration yet; the log says why\n";
 
 fn index() -> String {
-    let pages = PAGES.iter().map(|(path, what)| format!("{path:<12} {what}\n"));
+    let pages = PAGES.iter().map(|(path, _, what)| format!("{path:<17} {what}\n"));
     pages.collect()
-}
-
-fn respond(status: StatusCode, kind: &'static str, body: impl Into<Body>) -> Response {
-    let mut response = Response::new(body.into());
-    *response.status_mut() = status;
-    let headers = response.headers_mut();
-    headers.insert(header::CONTENT_TYPE, HeaderValue::from_static(kind));
-    headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
-    headers.insert(header::X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff"));
-    response
 }

@@ -2,16 +2,20 @@
 
 use std::io;
 use std::net::SocketAddr;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex};
 
 use axum::Router;
-use axum::extract::State;
+use axum::extract::connect_info::Connected;
+use axum::extract::{ConnectInfo, State};
 use axum::http::{HeaderMap, Method, Uri};
+use axum::response::Response;
+use axum::serve::IncomingStream;
 use tokio::net::TcpListener;
 
 use super::connections::Connections;
 use super::pages::Pages;
 use crate::cache::Cache;
+use crate::delivery::Book;
 use crate::lifecycle::Drain;
 
 /// A bound server that does not serve yet.
@@ -28,10 +32,15 @@ impl Server {
     ///
     /// # Errors
     /// When the address cannot be bound, or the system gives no more threads.
-    pub async fn bind(address: SocketAddr, cache: Arc<Cache>, drain: Drain) -> io::Result<Self> {
+    pub async fn bind(
+        address: SocketAddr,
+        cache: Arc<Cache>,
+        book: Arc<Mutex<Book>>,
+        drain: Drain,
+    ) -> io::Result<Self> {
         let listener = TcpListener::bind(address).await?;
         let address = listener.local_addr()?;
-        let pages = Pages::new(cache, drain.clone())?;
+        let pages = Pages::new(cache, book, drain.clone())?;
         Ok(Self { listener, address, pages, drain })
     }
 
@@ -46,11 +55,29 @@ impl Server {
     /// Never, as it is: what fails is a connection.
     pub async fn run(self) -> io::Result<()> {
         let Self { listener, pages, drain, .. } = self;
-        let answer = |State(pages): State<Arc<Pages>>, method: Method, uri: Uri, headers: HeaderMap| async move {
-            pages.answer(&method, &uri, &headers).await
-        };
         let router = Router::new().fallback(answer).with_state(Arc::new(pages));
+        let router = router.into_make_service_with_connect_info::<Peer>();
         let drained = async move { drain.signalled().await };
         axum::serve(Connections::of(listener), router).with_graceful_shutdown(drained).await
     }
+}
+
+/// Who asks.
+#[derive(Debug, Clone, Copy)]
+struct Peer(SocketAddr);
+
+impl Connected<IncomingStream<'_, Connections>> for Peer {
+    fn connect_info(stream: IncomingStream<'_, Connections>) -> Self {
+        Self(*stream.remote_addr())
+    }
+}
+
+async fn answer(
+    State(pages): State<Arc<Pages>>,
+    ConnectInfo(Peer(peer)): ConnectInfo<Peer>,
+    method: Method,
+    uri: Uri,
+    headers: HeaderMap,
+) -> Response {
+    pages.answer(peer, &method, &uri, &headers).await
 }

@@ -1,7 +1,7 @@
 //! Binds everything, then runs it: source → loader → cache → streams.
 
 use std::net::SocketAddr;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex};
 use std::time::{SystemTime, UNIX_EPOCH};
 
 use anyhow::Context;
@@ -13,6 +13,7 @@ use super::loading::Loading;
 use super::{Config, Loader};
 use crate::admin;
 use crate::cache::Cache;
+use crate::delivery::Book;
 use crate::lifecycle::{BoxError, Drain, DrainTrigger, Tasks, drain};
 use crate::source::Files;
 use crate::spec::RawFile;
@@ -27,6 +28,7 @@ pub struct Bound {
     journal: Arc<Journal>,
     server: Server,
     admin: Option<admin::Server>,
+    book: Arc<Mutex<Book>>,
     trigger: DrainTrigger,
     drain: Drain,
     loader: Loader,
@@ -47,9 +49,10 @@ pub async fn bind(config: Config) -> anyhow::Result<Bound> {
     let server = Server::bind(config.listen, cache.clone(), journal.clone(), config.grpc.clone(), drain.clone())
         .await
         .with_context(|| format!("cannot listen on {}; choose another address with --listen", config.listen))?;
+    let book = Arc::new(Mutex::new(Book::default()));
     let admin = match config.admin {
         Some(address) => {
-            let bound = admin::Server::bind(address, cache.clone(), drain.clone()).await;
+            let bound = admin::Server::bind(address, cache.clone(), book.clone(), drain.clone()).await;
             let advice = "choose another address with --admin-listen, or `--admin-listen off`";
             Some(bound.with_context(|| format!("cannot listen on {address} for admin pages; {advice}"))?)
         }
@@ -64,7 +67,7 @@ pub async fn bind(config: Config) -> anyhow::Result<Bound> {
         server.health().set(true).await;
     }
     let (_retry, retries) = mpsc::unbounded_channel();
-    Ok(Bound { config, cache, journal, server, admin, trigger, drain, loader, keeper, remembered, retries })
+    Ok(Bound { config, cache, journal, server, admin, book, trigger, drain, loader, keeper, remembered, retries })
 }
 
 impl Bound {
@@ -88,7 +91,8 @@ impl Bound {
     /// # Errors
     /// When a part of the daemon ends by itself; none may.
     pub async fn run(self, shutdown: impl Future<Output = ()>) -> anyhow::Result<()> {
-        let Self { config, cache, journal, server, admin, trigger, drain, loader, keeper, remembered, retries } = self;
+        let Self { config, cache, journal, server, admin, book, trigger, drain, loader, keeper, remembered, retries } =
+            self;
         if let Some(admin) = &admin {
             info!(address = %admin.address(), "admin pages");
         }
@@ -106,7 +110,7 @@ impl Bound {
             }
         };
         let settings = config.settings.clone();
-        let loading = Loading { cache, journal, health: health.clone(), settings, keeper, retries };
+        let loading = Loading { cache, journal, book, health: health.clone(), settings, keeper, retries };
         tasks.spawner().spawn("delivery", clock);
         tasks.spawner().spawn("source", source.run(readings, drain.clone()));
         tasks.spawner().spawn("loader", loading.run(loader, received, drain.clone()));

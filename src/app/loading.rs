@@ -1,17 +1,17 @@
 //! The way from readings to published generations, and the way back of verdicts.
 
 use std::collections::BTreeMap;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError};
 
 use tokio::sync::{mpsc, watch};
 use tracing::{debug, warn};
 
 use super::keeper::Keeper;
 use super::loader::{Culprit, Loaded, Loader};
-use super::seconds_now;
+use super::{seconds_now, unix_ms};
 use crate::cache::Cache;
 use crate::compile::Settings;
-use crate::delivery::{Ending, Nack, Notice};
+use crate::delivery::{Book, Ending, Nack, Notice};
 use crate::fleet::{Event, Milestone, Observer};
 use crate::judge::{self, Placed, Refusal};
 use crate::lifecycle::{BoxError, Drain, TaskFailure, Worker};
@@ -25,6 +25,7 @@ use crate::transport::grpc::Health;
 pub(super) struct Loading {
     pub(super) cache: Arc<Cache>,
     pub(super) journal: Arc<Journal>,
+    pub(super) book: Arc<Mutex<Book>>,
     pub(super) health: Health,
     pub(super) settings: Settings,
     pub(super) keeper: Keeper,
@@ -109,6 +110,7 @@ impl Loading {
         // Before anybody has some of it: whoever has is known to after a crash.
         self.keeper.made(&generation, files).await;
         verdicts.open.insert(number, Open { generation: generation.clone(), culprits: Vec::new() });
+        self.book(|it| it.published(number, generation.version, unix_ms()));
         // Before the views change: the first ACK may come before this task runs again.
         self.journal.observe(Event::Published { generation: number, changed: since.elapsed() });
         self.cache.publish(generation);
@@ -123,12 +125,16 @@ impl Loading {
         thread: &Thread,
     ) -> Result<Option<Job>, TaskFailure> {
         self.journal.notice(&notice);
+        self.book(|it| it.tell(&notice, unix_ms()));
         match notice {
             Notice::Nacked { generation, nack } => {
                 let Some(open) = verdicts.open.get_mut(&generation) else { return Ok(None) };
-                let job = Job::Place(open.generation.clone(), nack);
+                let job = Job::Place(open.generation.clone(), nack.clone());
                 if let Done::Placed(placed) = thread.call(job).await? {
                     self.journal.faults(&placed.diagnostics);
+                    if let Some(first) = placed.diagnostics.first() {
+                        self.book(|it| it.place(generation, &nack, Some(&first.place()), &first.message));
+                    }
                     open.culprits.extend(culprits(placed));
                 }
                 Ok(None)
@@ -161,6 +167,10 @@ impl Loading {
         let nodes = self.cache.report().nodes;
         let have = nodes.iter().filter(|it| it.has.is_some_and(|it| it >= generation)).count() as u64;
         (have, nodes.len() as u64 - have)
+    }
+
+    fn book<T>(&self, write: impl FnOnce(&mut Book) -> T) -> T {
+        write(&mut self.book.lock().unwrap_or_else(PoisonError::into_inner))
     }
 
     async fn arrived(&self, milestone: Option<Milestone>) {

@@ -16,8 +16,10 @@ use super::history::History;
 use super::import::Import;
 use super::plan::Plan;
 use super::render::Render;
+use super::rollout::Rollout;
 use super::schema::Schema;
 use super::serve::Serve;
+use super::wait::Wait;
 use super::{compat, exit, output};
 
 /// A standalone control plane for Envoy: edit a file, and every Envoy that should have the change has it
@@ -36,6 +38,8 @@ enum Command {
     Check(Check),
     Plan(Plan),
     History(History),
+    Rollout(Rollout),
+    Wait(Wait),
     Render(Render),
     Bootstrap(Bootstrap),
     Explain(Explain),
@@ -65,6 +69,8 @@ pub fn main(args: Vec<OsString>) -> ExitCode {
         Command::Check(it) => it.run(),
         Command::Plan(it) => it.run(),
         Command::History(it) => it.run(),
+        Command::Rollout(it) => it.run(),
+        Command::Wait(it) => it.run(),
         Command::Render(it) => it.run(),
         Command::Bootstrap(it) => it.run(),
         Command::Explain(it) => it.run(),

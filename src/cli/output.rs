@@ -28,6 +28,38 @@ pub(super) fn talk(line: &str) {
     let _ = writeln!(io::stderr().lock(), "{line}");
 }
 
+/// Whether talk goes to a terminal, where a line can be written over.
+pub(super) fn talks_to_terminal() -> bool {
+    io::stderr().is_terminal()
+}
+
+/// Writes a line of talk over the one before; to be followed by [`clear`].
+pub(super) fn redraw(line: &str) {
+    let width = terminal_size::terminal_size_of(io::stderr()).map_or(80, |(width, _)| usize::from(width.0));
+    let line: String = line.chars().take(width.saturating_sub(1)).collect();
+    let mut err = io::stderr().lock();
+    let _ = write!(err, "\r\u{1b}[2K{line}").and_then(|()| err.flush());
+}
+
+/// Takes away a line that [`redraw`] wrote.
+pub(super) fn clear() {
+    redraw("");
+}
+
+/// Text of others without what moves a terminal's cursor or changes its colours. Lines stay lines.
+pub(super) fn harmless(text: &str) -> String {
+    let mut out = String::with_capacity(text.len());
+    for it in text.chars() {
+        if it.is_control() && it != '\n' { out.extend(it.escape_default()) } else { out.push(it) }
+    }
+    out
+}
+
+/// The same on one line.
+pub(super) fn word(text: &str) -> String {
+    harmless(text).replace('\n', "\\n")
+}
+
 /// Writes diagnostics like a compiler's.
 pub(super) fn diagnostics(diagnostics: &[Diagnostic]) {
     let colour = io::stderr().is_terminal() && !no_colour();

@@ -9,6 +9,7 @@
 //! A pure value: generations, streams, answers, commands and time go in; views and notices come out. What holds whatever
 //! happens: no node is shown a route or listener whose clusters it was not offered first, or has already lost.
 
+mod book;
 mod command;
 mod course;
 mod departed;
@@ -23,6 +24,7 @@ mod verdict;
 mod view;
 mod way;
 
+pub use book::{Book, Entry, Refused};
 pub use command::{Command, NoTrial};
 pub use course::Stage;
 pub use notice::{Ending, Nack, Notice};

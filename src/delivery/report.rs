@@ -5,6 +5,7 @@ use std::time::Instant;
 
 use super::course::Stage;
 use super::state::Delivery;
+use super::view::Problem;
 use crate::resource::{Node, ResourceType};
 
 /// Everything at one moment.
@@ -46,6 +47,8 @@ pub struct NodeReport {
     pub has: Option<u64>,
     /// Where it is on the way.
     pub stage: Stage,
+    /// Why the newest generation is not what it sees.
+    pub problem: Option<Problem>,
     /// Whether it refuses something.
     pub refuses: bool,
     /// What it has not asked for or not accepted yet, the first few.
@@ -62,6 +65,7 @@ impl Delivery {
             goal: it.course.goal().map(|it| it.generation),
             has: it.has,
             stage: it.course.stage(),
+            problem: it.problem.clone(),
             refuses: it.refuses(),
             missing: if it.course.is_done() { Vec::new() } else { it.missing() },
         };

@@ -37,8 +37,8 @@ pub async fn get(address: SocketAddr, path: &str, headers: &[(&str, &str)]) -> i
 }
 
 /// `POST path` without a body, as Envoy's admin wants for what changes it.
-pub async fn post(address: SocketAddr, path: &str) -> io::Result<Response> {
-    request("POST", address, path, &[("Content-Length", "0")]).await
+pub async fn post(address: SocketAddr, path: &str, headers: &[(&str, &str)]) -> io::Result<Response> {
+    request("POST", address, path, &[headers, &[("Content-Length", "0")]].concat()).await
 }
 
 async fn request(method: &str, address: SocketAddr, path: &str, headers: &[(&str, &str)]) -> io::Result<Response> {

@@ -32,7 +32,7 @@ pub(crate) use layout::Line;
 pub use layout::apply_edits;
 pub use levels::{Levels, NotALint};
 pub use rollout::{Canary, LONGEST_WAIT, OnNack, Rollout};
-pub use selector::NodeSelector;
+pub use selector::{NodeSelector, NotASelector};
 pub use suggest::did_you_mean;
 pub use text::{Lines, Span, Text};
 pub use tree::{Entry, Key, Scalar, Tree, Value};

@@ -4,6 +4,7 @@
 
 use std::collections::BTreeMap;
 use std::fmt;
+use std::str::FromStr;
 
 use super::Glob;
 use crate::resource::Node;
@@ -122,6 +123,99 @@ impl fmt::Display for Word<'_> {
     }
 }
 
+/// Why a text is no selector.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum NotASelector {
+    /// A word without its part's name.
+    #[error("`{0}` does not say what it is about: write `id={0}` or `cluster={0}`")]
+    Bare(String),
+    /// A name that no part has.
+    #[error("a selector has no part `{0}`: its parts are id, cluster, region, zone, sub_zone and metadata.PATH")]
+    Unknown(String),
+    /// A part that is said twice.
+    #[error("`{0}` is said twice")]
+    Twice(String),
+    /// A quote or an escape that does not end, or means nothing.
+    #[error("a quote or a backslash does not end: write `id=\"a b\"`")]
+    Unfinished,
+    /// Nothing at all.
+    #[error("it is empty: write `id=*` for every node")]
+    Empty,
+}
+
+/// As [`Display`](fmt::Display) says it: `id=edge-* cluster=web`. What stands in quotes stands for itself.
+impl FromStr for NodeSelector {
+    type Err = NotASelector;
+
+    fn from_str(text: &str) -> Result<Self, NotASelector> {
+        let mut selector = Self::default();
+        let mut rest = text.trim_start();
+        while !rest.is_empty() {
+            let end = rest.find(|it: char| it == '=' || it.is_whitespace()).unwrap_or(rest.len());
+            let (name, after) = rest.split_at(end);
+            let Some(value) = after.strip_prefix('=') else { return Err(NotASelector::Bare(name.to_owned())) };
+            let (glob, after) = word(value).ok_or(NotASelector::Unfinished)?;
+            let plain = name.strip_prefix("locality.").unwrap_or(name);
+            let slot = match plain {
+                "id" => &mut selector.id,
+                "cluster" => &mut selector.cluster,
+                "region" => &mut selector.region,
+                "zone" => &mut selector.zone,
+                "sub_zone" => &mut selector.sub_zone,
+                _ => {
+                    let path = name.strip_prefix("metadata.").filter(|it| !it.is_empty());
+                    let path = path.ok_or_else(|| NotASelector::Unknown(name.to_owned()))?;
+                    if selector.metadata.insert(path.to_owned(), glob).is_some() {
+                        return Err(NotASelector::Twice(name.to_owned()));
+                    }
+                    rest = after.trim_start();
+                    continue;
+                }
+            };
+            if slot.replace(glob).is_some() {
+                return Err(NotASelector::Twice(name.to_owned()));
+            }
+            rest = after.trim_start();
+        }
+        if selector == Self::default() { Err(NotASelector::Empty) } else { Ok(selector) }
+    }
+}
+
+/// A pattern up to the next space, or a text in quotes; and what follows it.
+fn word(text: &str) -> Option<(Glob, &str)> {
+    let quoted = text.strip_prefix('"');
+    let mut chars = quoted.unwrap_or(text).chars();
+    let mut value = String::new();
+    loop {
+        let rest = chars.as_str();
+        match chars.next() {
+            None if quoted.is_some() => return None,
+            None => return Some((Glob::new(value), "")),
+            Some('"') if quoted.is_some() => return Some((Glob::exact(value), chars.as_str())),
+            Some(it) if quoted.is_none() && it.is_whitespace() => return Some((Glob::new(value), rest)),
+            Some('\\') => value.push(escaped(&mut chars)?),
+            Some(it) => value.push(it),
+        }
+    }
+}
+
+/// What follows a backslash, as `escape_debug` writes it.
+fn escaped(chars: &mut std::str::Chars<'_>) -> Option<char> {
+    match chars.next()? {
+        'n' => Some('\n'),
+        'r' => Some('\r'),
+        't' => Some('\t'),
+        '0' => Some('\0'),
+        'u' => {
+            let (digits, rest) = chars.as_str().strip_prefix('{')?.split_once('}')?;
+            *chars = rest.chars();
+            char::from_u32(u32::from_str_radix(digits, 16).ok()?)
+        }
+        it @ ('\\' | '"' | '\'') => Some(it),
+        _ => None,
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use proptest::prelude::*;
@@ -156,6 +250,43 @@ mod tests {
             "x".repeat(64)
         );
         assert_eq!(all.to_string(), expected);
+    }
+
+    #[test]
+    fn what_is_said_is_read_back() {
+        let glob = |it: &str| Some(Glob::new(it));
+        let all = NodeSelector {
+            id: glob("edge-*"),
+            cluster: Some(Glob::exact("a*")),
+            region: Some(Glob::exact("")),
+            zone: Some(Glob::exact("a b\"\\")),
+            sub_zone: glob("\u{1b}[1m'"),
+            metadata: [("a.b".into(), Glob::new("x?"))].into(),
+        };
+        assert_eq!(all.to_string().parse(), Ok(all));
+        let same: NodeSelector = "  locality.zone=a\tid=\"b\"".parse().unwrap();
+        assert_eq!(same, NodeSelector { zone: glob("a"), id: Some(Glob::exact("b")), ..NodeSelector::default() });
+        assert_eq!("id=".parse(), Ok(NodeSelector { id: glob(""), ..NodeSelector::default() }));
+    }
+
+    #[test]
+    fn what_is_no_selector_says_why() {
+        for (text, why) in [
+            ("edge-*", NotASelector::Bare("edge-*".into())),
+            ("id=a b", NotASelector::Bare("b".into())),
+            ("node=a", NotASelector::Unknown("node".into())),
+            ("=a", NotASelector::Unknown(String::new())),
+            ("metadata.=a", NotASelector::Unknown("metadata.".into())),
+            ("id=a id=b", NotASelector::Twice("id".into())),
+            ("metadata.x=a metadata.x=b", NotASelector::Twice("metadata.x".into())),
+            ("id=\"a", NotASelector::Unfinished),
+            ("id=a\\", NotASelector::Unfinished),
+            ("id=\\u{110000}", NotASelector::Unfinished),
+            ("id=\\x", NotASelector::Unfinished),
+            (" ", NotASelector::Empty),
+        ] {
+            assert_eq!(text.parse::<NodeSelector>(), Err(why), "{text}");
+        }
     }
 
     fn small() -> impl Strategy<Value = NodeSelector> {

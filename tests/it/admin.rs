@@ -1,13 +1,18 @@
 //! The admin address as strangers see it: names, methods, sizes, slowness.
 
 use std::net::SocketAddr;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex};
 
 use chancery::admin::Server;
-use chancery::cache::Cache;
+use chancery::cache::{Cache, Standing, Views};
+use chancery::compile::{Document, Settings, compile};
+use chancery::delivery::{Book, Ending, Notice};
 use chancery::envoy::http;
 use chancery::lifecycle::{DrainTrigger, drain};
+use chancery::resource::Node;
 use chancery::snapshot::Generation;
+use chancery::spec::RawFile;
+use serde_json::{Value, json};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
 use tokio::task::JoinSet;
@@ -16,6 +21,7 @@ use tokio::task::JoinSet;
 struct Admin {
     address: SocketAddr,
     cache: Arc<Cache>,
+    book: Arc<Mutex<Book>>,
     trigger: DrainTrigger,
     running: JoinSet<std::io::Result<()>>,
 }
@@ -23,12 +29,13 @@ struct Admin {
 impl Admin {
     async fn start() -> Self {
         let cache = Arc::new(Cache::default());
+        let book = Arc::new(Mutex::new(Book::default()));
         let (trigger, drain) = drain();
-        let server = Server::bind("127.0.0.1:0".parse().unwrap(), cache.clone(), drain).await.unwrap();
+        let server = Server::bind("127.0.0.1:0".parse().unwrap(), cache.clone(), book.clone(), drain).await.unwrap();
         let address = server.address();
         let mut running = JoinSet::new();
         running.spawn(server.run());
-        Self { address, cache, trigger, running }
+        Self { address, cache, book, trigger, running }
     }
 
     async fn status(&self, path: &str, headers: &[(&str, &str)]) -> u16 {
@@ -126,4 +133,139 @@ async fn it_drains() {
     let ended = tokio::time::timeout(std::time::Duration::from_secs(60), admin.running.join_next()).await;
     ended.expect("it does not drain").unwrap().unwrap().unwrap();
     assert!(TcpStream::connect(admin.address).await.is_err());
+}
+
+const COMMANDS: [&str; 4] = ["/rollout/pause", "/rollout/resume", "/rollout/promote", "/rollout/abort"];
+const OWN: (&str, &str) = ("x-chancery", "1");
+
+fn document(cluster: &str) -> Arc<Document> {
+    let yaml = format!("spec:\n  clusters:\n  - {{name: {cluster}, endpoints: [\"127.0.0.1:80\"]}}\n");
+    let compiled = compile(&RawFile::new("a.yaml", yaml.as_bytes()), &Settings::default());
+    Arc::new(compiled.documents.into_iter().next().unwrap())
+}
+
+impl Admin {
+    /// Two nodes, generation 1 in service and generation 2 on trial at the first of them.
+    async fn on_trial() -> (Self, Vec<Views>) {
+        let admin = Self::start().await;
+        admin.cache.publish(Arc::new(Generation::new(1, vec![document("a")], None)));
+        let mut views = Vec::new();
+        for id in ["edge-1", "edge-2"] {
+            let node = Arc::new(Node { id: id.to_owned(), cluster: "web".to_owned(), ..Node::default() });
+            let mut watch = admin.cache.watch(&node, false);
+            accept(&mut watch).await;
+            views.push(watch);
+        }
+        let second = Generation::new(2, vec![document("b")], None);
+        admin.book.lock().unwrap().published(2, second.version, 1);
+        admin.cache.publish(Arc::new(second));
+        (admin, views)
+    }
+
+    async fn json(&self, path: &str) -> Value {
+        let page = http::get(self.address, path, &[]).await.unwrap();
+        assert_eq!(page.status, 200, "{page:?}");
+        serde_json::from_str(&page.body).unwrap()
+    }
+}
+
+/// The stream takes in whatever it is shown.
+async fn accept(views: &mut Views) {
+    let step = views.next().await.step;
+    views.report(Standing { step, settled: [true; 2], asks_for_routes: true, ..Standing::default() });
+}
+
+#[tokio::test]
+async fn rollout_and_nodes_say_where_everyone_is() {
+    let (admin, mut views) = Admin::on_trial().await;
+    let page = admin.json("/rollout").await;
+    let expected = json!({"generation": 2, "since": page["trial"]["since"], "paused": false, "accepted": 0, "waiting": 1,
+        "silent": 0, "canaries": [{"node": "edge-1", "state": "waiting"}]});
+    assert_eq!((&page["trial"], &page["good"], &page["latest"]), (&expected, &1.into(), &2.into()));
+    assert_eq!(page["verdicts"][0]["verdict"], "trial");
+    assert_eq!(admin.json("/rollout?since=3").await["verdicts"], json!([]));
+    let nodes = admin.json("/nodes").await;
+    let told = |at: usize| {
+        [&nodes["nodes"][at]["id"], &nodes["nodes"][at]["has"], &nodes["nodes"][at]["goal"]].map(Value::to_string)
+    };
+    assert_eq!([told(0), told(1)], [["\"edge-1\"", "1", "2"], ["\"edge-2\"", "1", "1"]]);
+    let lacking = admin.json("/nodes?lacking=2&nodes=id%3Dedge-2+cluster%3Dw*").await;
+    assert_eq!(
+        (&lacking["have"], &lacking["lacking"], &lacking["nodes"][0]["id"]),
+        (&0.into(), &1.into(), &"edge-2".into())
+    );
+    for (path, status) in
+        [("/nodes?nodes=edge", 400), ("/nodes?x=y", 400), ("/rollout?since=x", 400), ("/nodes?nodes=%zz", 400)]
+    {
+        assert_eq!(admin.status(path, &[]).await, status, "{path}");
+    }
+    accept(&mut views[0]).await;
+    admin
+        .book
+        .lock()
+        .unwrap()
+        .tell(&Notice::Ended { generation: 2, ending: Ending::Promoted { accepted: 1, silent: 0 } }, 9);
+    let page = admin.json("/rollout").await;
+    assert_eq!(
+        (&page["trial"], &page["good"], &page["verdicts"][0]["verdict"]),
+        (&Value::Null, &2.into(), &"good".into())
+    );
+    assert_eq!(page["nodes"], json!({"connected": 2, "on_their_way": 1, "refusing": 0}));
+}
+
+#[tokio::test]
+async fn commands_act_on_what_is_on_trial_and_conflict_when_nothing_is() {
+    let (admin, _views) = Admin::on_trial().await;
+    let post = async |path: &str| http::post(admin.address, path, &[OWN]).await.unwrap();
+    assert_eq!(post("/rollout/pause").await.body, "{\"format\":1,\"generation\":2,\"did\":\"pause\"}\n");
+    assert_eq!(admin.json("/rollout").await["trial"]["paused"], true);
+    assert_eq!(post("/rollout/resume").await.status, 200);
+    assert_eq!(admin.json("/rollout").await["trial"]["paused"], false);
+    assert_eq!(post("/rollout/promote").await.status, 200);
+    assert_eq!(admin.json("/rollout").await["good"], 2);
+    for path in COMMANDS {
+        let answer = post(path).await;
+        assert!(answer.status == 409 && answer.body.contains("no generation is being rolled out"), "{answer:?}");
+    }
+    admin.cache.publish(Arc::new(Generation::new(3, vec![document("c")], None)));
+    assert_eq!(post("/rollout/abort").await.status, 200);
+    assert_eq!(
+        (&admin.json("/rollout").await["good"], &admin.json("/rollout").await["trial"]),
+        (&2.into(), &Value::Null)
+    );
+}
+
+#[tokio::test]
+async fn no_browser_and_no_stranger_changes_anything() {
+    let (admin, _views) = Admin::on_trial().await;
+    for path in COMMANDS {
+        for headers in [
+            &[][..],
+            &[OWN, ("Origin", "http://evil.example")],
+            &[OWN, ("Origin", "null")],
+            &[OWN, ("Sec-Fetch-Site", "same-origin")],
+            &[OWN, ("Host", "evil.example")],
+            &[("x-chancery", "yes")],
+        ] {
+            assert_eq!(http::post(admin.address, path, headers).await.unwrap().status, 403, "{path} {headers:?}");
+        }
+        // The only preflight that a browser would send.
+        for method in ["GET", "HEAD", "OPTIONS", "PUT"] {
+            let request =
+                format!("{method} {path} HTTP/1.1\r\nHost: localhost\r\nx-chancery: 1\r\nConnection: close\r\n\r\n");
+            let answer = admin.raw(request.as_bytes()).await;
+            assert!(answer.starts_with("HTTP/1.1 405"), "{method} {path}: {answer}");
+            assert!(answer.to_ascii_lowercase().contains("\r\nallow: post\r\n"), "{method} {path}: {answer}");
+        }
+    }
+    let page = admin.json("/rollout").await;
+    assert_eq!(
+        (&page["trial"]["generation"], &page["trial"]["paused"]),
+        (&2.into(), &false.into()),
+        "nothing happened"
+    );
+    assert_eq!(http::post(admin.address, "/rollout", &[OWN]).await.unwrap().status, 405);
+    assert_eq!(http::post(admin.address, "/nope", &[OWN]).await.unwrap().status, 404);
+    let index = http::get(admin.address, "/", &[]).await.unwrap().body;
+    assert!(COMMANDS.iter().chain(&["/nodes", "/rollout "]).all(|it| index.contains(it)), "{index}");
 }

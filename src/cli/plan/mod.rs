@@ -7,15 +7,15 @@ mod text;
 
 use std::path::{Path, PathBuf};
 
-use anyhow::{Context, bail};
+use anyhow::bail;
 use clap::Args;
 
+use super::daemon::Admin;
 use super::serve::{Source, runtime};
 use super::state_dir::StateDir;
 use super::{exit, output};
 use crate::app::{Isolation, Loader};
 use crate::compile::Settings;
-use crate::envoy::http;
 use crate::plan::{Scope, compare};
 use crate::resource::Node;
 use crate::spec::Severity;
@@ -27,15 +27,8 @@ use crate::statement::{Statement, Unreadable, read};
 pub(super) struct Plan {
     #[command(flatten)]
     source: Source,
-    /// The daemon's admin address
-    #[arg(
-        long,
-        value_name = "HOST:PORT",
-        default_value = "127.0.0.1:18002",
-        env = "CHANCERY_ADMIN",
-        hide_env_values = true
-    )]
-    admin: String,
+    #[command(flatten)]
+    admin: Admin,
     /// Compare with these files instead of a daemon, or with this generation of --state-dir
     #[arg(long, value_name = "PATH|GENERATION")]
     against: Option<PathBuf>,
@@ -69,7 +62,7 @@ impl Plan {
                 Some(both) => both,
                 None => return Ok(exit::FAULTS),
             },
-            None => (fetched(&self.admin)?, Against::Daemon(self.admin.clone())),
+            None => (fetched(&self.admin)?, Against::Daemon(self.admin.admin.clone())),
         };
         let node = self.node.as_ref().map(|id| Node { id: id.clone(), ..Node::default() });
         let plan = compare(&old, &new, node.as_ref().map_or(Scope::Everyone, Scope::Node));
@@ -131,14 +124,15 @@ fn loaded(source: &Source, settings: &Settings) -> anyhow::Result<Option<Stateme
 }
 
 /// What a daemon serves.
-fn fetched(admin: &str) -> anyhow::Result<Statement> {
+fn fetched(daemon: &Admin) -> anyhow::Result<Statement> {
     let advice = "start `chancery serve`, name its admin address with --admin, or compare with files: --against PATH";
-    let answer = runtime()?.block_on(ask(admin));
+    let admin = &daemon.admin;
+    let answer = runtime()?.block_on(daemon.get("/generation"));
     let answer = answer.map_err(|error| anyhow::anyhow!("no daemon answers at {admin}: {error:#}; {advice}"))?;
     match answer.status {
         200 => {}
         503 => bail!("the daemon at {admin} has no good configuration yet; its log says why"),
-        status => bail!("{admin} answers {status}, which is not what a chancery's admin address does; see --admin"),
+        status => bail!("{}", daemon.stranger(status)),
     }
     read(answer.body.as_bytes()).map_err(|error| match error {
         Unreadable::Format(_) => anyhow::anyhow!(
@@ -146,16 +140,4 @@ fn fetched(admin: &str) -> anyhow::Result<Statement> {
         ),
         other => anyhow::anyhow!("what {admin} answers is no generation: {other}; see --admin"),
     })
-}
-
-/// Asks each address that the name has: `localhost` has two, and a daemon listens on one of them.
-async fn ask(admin: &str) -> anyhow::Result<http::Response> {
-    let mut failure = anyhow::anyhow!("the name has no address");
-    for address in tokio::net::lookup_host(admin).await.context("expected HOST:PORT")? {
-        match http::get(address, "/generation", &[]).await {
-            Ok(answer) => return Ok(answer),
-            Err(error) => failure = error.into(),
-        }
-    }
-    Err(failure)
 }

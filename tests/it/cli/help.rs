@@ -7,12 +7,14 @@ use std::fmt::Write;
 use super::world::World;
 
 const PAGE: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/docs/cli.md");
-const COMMANDS: [&str; 12] = [
+const COMMANDS: [&str; 14] = [
     "check",
     "serve",
     "demo",
     "plan",
     "history",
+    "rollout",
+    "wait",
     "render",
     "bootstrap",
     "explain",
@@ -66,6 +68,12 @@ async fn a_wrong_command_line_is_64_and_talk() {
         ("render --metadata x", "PATH=VALUE"),
         ("serve --admin-listen nowhere", "--admin-listen"),
         ("healthcheck --timeout-ms soon", "--timeout-ms"),
+        ("wait --generation newest", "a number, or `latest`"),
+        ("wait --nodes edge-*", "write `id=edge-*`"),
+        ("wait --share 101%", "0% to 100%"),
+        ("wait --share 50", "0% to 100%"),
+        ("wait --timeout 60", "--timeout"),
+        ("rollout stop", "pause, resume, promote, abort"),
         ("bootstrap", "--node-id"),
         ("bootstrap --node-id a --mode rest", "ads, delta-ads, grpc, delta"),
         ("bootstrap --node-id a --server nowhere", "--server"),

@@ -17,6 +17,7 @@ mod import;
 mod pages;
 mod plan;
 mod render;
+mod rollout;
 mod serve;
 mod shutdown;
 mod stuck;

@@ -16,6 +16,7 @@ use envoy_types::pb::envoy::config::cluster::v3::Cluster;
 use envoy_types::pb::envoy::config::core::v3::Node;
 use envoy_types::pb::envoy::service::discovery::v3::aggregated_discovery_service_client::AggregatedDiscoveryServiceClient;
 use envoy_types::pb::envoy::service::discovery::v3::{DiscoveryRequest, DiscoveryResponse};
+use envoy_types::pb::google::rpc::Status as RpcStatus;
 use prost::Message;
 use tokio::sync::{Notify, mpsc};
 use tokio::task::JoinSet;
@@ -147,6 +148,16 @@ impl Client {
             ..DiscoveryRequest::default()
         });
         names(&response)
+    }
+
+    /// Refuses a response.
+    pub(crate) fn refuse(&self, response: &DiscoveryResponse, why: &str) {
+        self.send(DiscoveryRequest {
+            type_url: response.type_url.clone(),
+            response_nonce: response.nonce.clone(),
+            error_detail: Some(RpcStatus { code: 13, message: why.to_owned(), ..RpcStatus::default() }),
+            ..DiscoveryRequest::default()
+        });
     }
 
     /// The status with which the stream ends.
