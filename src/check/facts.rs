@@ -41,10 +41,12 @@ impl Facts {
 }
 
 impl Facts {
-    /// What the resource needs of what we serve, each once.
+    /// What the resource needs of what we serve, each once. Who picks clusters by what a request says needs `*`.
     pub fn needs(&self) -> Vec<(ResourceType, Arc<str>)> {
         let ours = self.references.iter().filter(|it| it.ours);
         let mut needs: Vec<_> = ours.map(|it| (it.to.clone(), it.name.clone())).collect();
+        let any = ResourceType::from_short("CDS").filter(|_| self.picks_any_cluster);
+        needs.extend(any.map(|it| (it, "*".into())));
         needs.sort_unstable();
         needs.dedup();
         needs

@@ -37,8 +37,9 @@ pub(super) struct RolloutArgs {
     /// How long a new cluster that resolves names or checks health is given before routes send it traffic
     #[arg(long, default_value = "500ms", env = "CHANCERY_WARM_UP", value_name = "DURATION", value_parser = duration)]
     warm_up: Duration,
-    /// How long what a changed or removed listener used stays, for connections that are being drained
-    #[arg(long, default_value = "10s", env = "CHANCERY_LINGER", value_name = "DURATION", value_parser = duration)]
+    /// How long what a changed or removed listener used by itself stays for its connections: no less than their Envoys'
+    /// --drain-time-s
+    #[arg(long, default_value = "10m", env = "CHANCERY_LINGER", value_name = "DURATION", value_parser = duration)]
     linger: Duration,
 }
 

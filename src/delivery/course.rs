@@ -8,7 +8,7 @@ use std::sync::Arc;
 use std::time::Instant;
 
 use super::Options;
-use super::way::{self, Way};
+use super::way::{self, Uses, Way};
 use crate::snapshot::{Extent, Need, Snapshot, needs};
 
 /// While listeners go on changing, leftovers are kept for drained connections so many times the usual stay at most.
@@ -60,9 +60,10 @@ pub(super) struct Course {
     /// Whether new clusters were shown that take a while before they take traffic, and until when they are given it.
     slow: bool,
     warm_until: Option<Instant>,
-    /// Whether listeners were shown that replace others, and since and until when leftovers stay for the connections of
-    /// those.
-    drains: bool,
+    /// What connections of listeners may use that are about to be replaced, and of those that are, with since and until
+    /// when it stays for them.
+    draining: Uses,
+    drained: Uses,
     lingering: Option<(Instant, Instant)>,
     /// Whether the node refused something on this course: then it goes no further.
     refused: bool,
@@ -200,7 +201,10 @@ impl Course {
         }
         if tier == 1 {
             self.resumed = false;
-            if std::mem::take(&mut self.drains) {
+            if !self.draining.is_empty() {
+                for (kind, names) in std::mem::take(&mut self.draining) {
+                    self.drained.entry(kind).or_default().extend(names);
+                }
                 let since = self.lingering.filter(|it| now < it.1).map_or(now, |it| it.0);
                 let until = (now + options.linger).min(since + options.linger * STAYS);
                 self.lingering = Some((since, until));
@@ -215,26 +219,28 @@ impl Course {
         let Some(shown) = shown else { return self.show(goal, Stage::Last, None, options, now) };
         let way = Way::between(&shown, &goal);
         self.slow |= way.slow;
+        if self.lingering.is_some_and(|it| now >= it.1) {
+            self.lingering = None;
+            self.drained.clear();
+        }
         let is_warming = self.warm_until.is_some_and(|it| now < it);
         let (stage, deadline) = if way.routes && (way.used || self.unproven[0]) {
             (Stage::Make, None)
         } else if way.routes && is_warming {
             (Stage::Warm, self.warm_until)
-        } else if way.routes || way.leftovers && self.unproven[1] {
+        } else if (way.routes || self.unproven[1]) && way.leftovers {
             (Stage::Switch, None)
-        } else if way.leftovers && self.lingering.is_some_and(|it| now < it.1) {
-            (Stage::Linger, self.lingering.map(|it| it.1))
+        } else if let Some(sets) = way::keeping(&shown, &goal, &self.drained).filter(|_| self.lingering.is_some()) {
+            let until = self.lingering.map(|it| it.1);
+            return self.show(Arc::new(goal.step(sets, Extent::Whole)), Stage::Linger, until, options, now);
         } else {
-            (Stage::Last, None)
+            return self.show(goal, Stage::Last, None, options, now);
         };
         let extent = match stage {
-            Stage::Last => return self.show(goal, stage, deadline, options, now),
-            Stage::Switch if !way.leftovers => return self.show(goal, Stage::Last, deadline, options, now),
             Stage::Make | Stage::Warm if shown.extent() == Extent::Used => Extent::Used,
-            Stage::Make | Stage::Warm | Stage::Switch => Extent::Step,
-            Stage::Linger => Extent::Whole,
+            _ => Extent::Step,
         };
-        let sets = way::mixture(&shown, &goal, matches!(stage, Stage::Make | Stage::Warm));
+        let sets = way::mixture(&shown, &goal, stage != Stage::Switch);
         self.show(Arc::new(goal.step(sets, extent)), stage, deadline, options, now);
     }
 
@@ -254,7 +260,9 @@ impl Course {
             }
             *unproven |= differs;
         }
-        self.drains |= before.is_some_and(|it| way::drains(&it, &next));
+        for (kind, names) in before.map(|it| way::drained(&it, &next)).unwrap_or_default() {
+            self.draining.entry(kind).or_default().extend(names);
+        }
         self.needs = wanted.into();
         self.answered = [false; 2];
         // A newer goal in the middle of a stage does not make it longer: constant change must not hold routes up (P137).

@@ -13,7 +13,8 @@ pub struct Options {
     pub stage_timeout: Duration,
     /// How long a new cluster that resolves names or checks health is given before a route sends it traffic (P44).
     pub warm_up: Duration,
-    /// How long what a changed or removed listener used stays for connections that are being drained.
+    /// How long what a changed or removed listener used by itself stays for its connections, which Envoy drains for
+    /// `--drain-time-s`, by default as long as this.
     pub linger: Duration,
     /// Whether a change goes on if no canary says anything. Silence is no refusal.
     pub silence_proceeds: bool,
@@ -27,7 +28,7 @@ impl Default for Options {
             staged: true,
             stage_timeout: Duration::from_secs(5),
             warm_up: Duration::from_millis(500),
-            linger: Duration::from_secs(10),
+            linger: Duration::from_secs(600),
             silence_proceeds: true,
             rollout: Rollout::default(),
         }

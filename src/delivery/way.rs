@@ -1,9 +1,10 @@
 //! What lies between two snapshots, and the mixtures in between.
 
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
-use crate::resource::ResourceType;
-use crate::snapshot::{Changes, Need, Snapshot, TypeSet};
+use crate::resource::{Resource, ResourceType};
+use crate::snapshot::{Changes, Names, Need, Snapshot, TypeSet};
 
 /// What a node has to be taken through.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
@@ -58,7 +59,7 @@ pub(super) fn mixture(shown: &Snapshot, goal: &Snapshot, make: bool) -> Vec<Arc<
         let rules = set.kind().rules();
         match shown.set(set.kind()).filter(|_| shown.tells_of(set.kind())) {
             Some(old) if rules.routes && make => old.clone(),
-            Some(old) if rules.lingers => set.with_leftovers_of(old),
+            Some(old) if rules.lingers => set.with_leftovers_of(old, None),
             None if rules.routes && make => TypeSet::empty(set.kind()),
             _ => set.clone(),
         }
@@ -79,13 +80,47 @@ pub(super) fn differs(before: &Snapshot, next: &Snapshot, routes: bool) -> bool 
     next.sets().filter(of_tier).any(|it| !same(it) && version(before, it.kind()) != version(next, it.kind()))
 }
 
-/// Whether listeners are replaced or taken away, whose connections live on for a while.
-pub(super) fn drains(before: &Snapshot, next: &Snapshot) -> bool {
+/// Names by type.
+pub(super) type Uses = BTreeMap<ResourceType, BTreeSet<Arc<str>>>;
+
+/// What connections may still use of what was shown, since the listeners that accepted them are replaced or taken away,
+/// with all that it uses in turn. Routes that are still there are not among it: connections see the new ones.
+pub(super) fn drained(before: &Snapshot, next: &Snapshot) -> Uses {
+    let mut uses = Uses::new();
     let listeners = next.sets().filter(|it| it.kind().rules().routes && !it.kind().rules().lingers);
-    let told = listeners.filter(|it| before.tells_of(it.kind()) && next.tells_of(it.kind()));
-    told.filter_map(|it| Some((before.set(it.kind())?, changes(before, it)?))).any(|(old, changes)| {
-        !changes.removed.is_empty() || changes.changed.iter().any(|it| old.get(&it.name).is_some())
-    })
+    let mut users: Vec<Arc<Resource>> = Vec::new();
+    for set in listeners.filter(|it| before.tells_of(it.kind()) && next.tells_of(it.kind())) {
+        let (Some(old), Some(changes)) = (before.set(set.kind()), changes(before, set)) else { continue };
+        let names = changes.removed.iter().chain(changes.changed.iter().map(|it| &it.name));
+        users.extend(names.filter_map(|it| old.get(it)).cloned());
+    }
+    while let Some(user) = users.pop() {
+        for (kind, name) in &*user.needs {
+            let old = before.set(kind);
+            let all = old.into_iter().flat_map(|it| it.resources()).filter(|_| **name == *"*");
+            for used in all.chain(old.and_then(|it| it.get(name))) {
+                let is_replaced = kind.rules().routes && next.set(kind).is_some_and(|it| it.get(name).is_some());
+                if !is_replaced && uses.entry(kind.clone()).or_default().insert(used.name.clone()) {
+                    users.push(used.clone());
+                }
+            }
+        }
+    }
+    uses
+}
+
+/// The goal and, of what is shown besides, these.
+pub(super) fn keeping(shown: &Snapshot, goal: &Snapshot, uses: &Uses) -> Option<Vec<Arc<TypeSet>>> {
+    let mut kept = false;
+    let keep = |set: &Arc<TypeSet>| {
+        let (old, names) = (shown.set(set.kind()), uses.get(set.kind()));
+        let (Some(old), Some(names)) = (old.filter(|_| set.kind().rules().lingers), names) else { return set.clone() };
+        let with = set.with_leftovers_of(old, Some(&Names::shared(names.iter().cloned().collect())));
+        kept |= !Arc::ptr_eq(&with, set);
+        with
+    };
+    let sets = goal.sets().map(keep).collect();
+    kept.then_some(sets)
 }
 
 /// Whether what is needed is there.

@@ -27,7 +27,7 @@ pub struct ResourceParts {
     pub aliases: Vec<Arc<str>>,
     /// For a cluster of type EDS: the name of its endpoints (P80, P84).
     pub endpoints: Option<Arc<str>>,
-    /// What it refers to of what we serve, each once.
+    /// What it refers to of what we serve, each once; `*` for any of a type.
     pub needs: Vec<(ResourceType, Arc<str>)>,
     /// Whether the client takes a while to put it to use after it accepted it, and nothing tells when it has: a cluster
     /// that resolves host names or checks health (P44).
@@ -47,7 +47,7 @@ pub struct Resource {
     pub aliases: Vec<Arc<str>>,
     /// For a cluster of type EDS: the name of its endpoints (P80, P84).
     pub endpoints: Option<Arc<str>>,
-    /// What it refers to of what we serve, each once.
+    /// What it refers to of what we serve, each once; `*` for any of a type.
     pub needs: Arc<[(ResourceType, Arc<str>)]>,
     /// As in [`ResourceParts`].
     pub warms_unseen: bool,

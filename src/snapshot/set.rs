@@ -26,8 +26,8 @@ pub struct TypeSet {
     whole: [OnceLock<Bytes>; 3],
     /// By the older set.
     changes: Recent<u64, Changes>,
-    /// By the older set.
-    leftovers: Recent<u64, Arc<TypeSet>>,
+    /// By the older set and the names.
+    leftovers: Recent<(u64, Option<u64>), Arc<TypeSet>>,
     /// By the names.
     subsets: Recent<u64, Subset>,
     /// By the older set and the names.
@@ -117,20 +117,23 @@ impl TypeSet {
         })
     }
 
-    /// This set and what `base` has besides, by name; this very set if that is nothing. Made once for all who come from
-    /// the same base. It has no label: the user's own version says nothing of such a mixture.
-    pub fn with_leftovers_of(self: &Arc<Self>, base: &Self) -> Arc<Self> {
+    /// This set and what `base` has besides, by name: all of it, or these names only; this very set if that is nothing.
+    /// Made once for all who come from the same base. It has no label: the user's own version says nothing of such a
+    /// mixture.
+    pub fn with_leftovers_of(self: &Arc<Self>, base: &Self, only: Option<&Names>) -> Arc<Self> {
         let changes = self.changes_since(base);
+        let is_wanted = |it: &Arc<Resource>| only.is_none_or(|only| only.get(&it.name).is_some());
         let is_free = |it: &Arc<Resource>| it.aliases.iter().all(|alias| self.get(alias).is_none());
-        let gone = || changes.removed.iter().filter_map(|it| base.get(it)).filter(|it| self.get(&it.name).is_none());
-        if gone().all(|it| !is_free(it)) {
+        let gone = changes.removed.iter().filter_map(|it| base.get(it)).filter(|it| self.get(&it.name).is_none());
+        let kept: Vec<_> = gone.filter(|it| is_wanted(it) && is_free(it)).cloned().collect();
+        if kept.is_empty() {
             return self.clone();
         }
         let mix = || {
-            let resources = self.resources.iter().chain(gone().filter(|it| is_free(it))).cloned().collect();
+            let resources = self.resources.iter().cloned().chain(kept).collect();
             Arc::new(Self::new(self.kind.clone(), resources, None))
         };
-        Arc::clone(&self.leftovers.get_or_make(base.id, mix))
+        Arc::clone(&self.leftovers.get_or_make((base.id, only.map(Names::id)), mix))
     }
 
     /// What these names select; found once for all streams that ask for the same.

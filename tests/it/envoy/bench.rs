@@ -55,12 +55,17 @@ impl Bench {
 
     /// Starts an Envoy with that bootstrap text.
     pub(super) async fn envoy(&self, name: &str, bootstrap: &str) -> Envoy {
+        self.envoy_with(name, bootstrap, &[]).await
+    }
+
+    /// The same, with more on its command line.
+    pub(super) async fn envoy_with(&self, name: &str, bootstrap: &str, arguments: &[&str]) -> Envoy {
         let launch = Launch {
             binary: self.envoy.clone(),
             config: self.write(&format!("{name}.yaml"), bootstrap),
             folder: self.folder.path().to_owned(),
             name: name.to_owned(),
-            arguments: Vec::new(),
+            arguments: arguments.iter().map(|it| (*it).to_owned()).collect(),
         };
         Envoy::start(&launch).await.unwrap_or_else(|error| panic!("{error}"))
     }

@@ -46,6 +46,9 @@ pub(super) enum Lane {
     Secure,
 }
 
+/// How many idle connections a lane keeps: few enough that each is used several times a second.
+const KEPT: usize = 12;
+
 /// The lanes of ten requests.
 const TURN: [Lane; 10] = {
     use Lane::{Inline, One, Secure, Split};
@@ -185,7 +188,10 @@ impl Clients {
             return Err(format!("an answer of another: {:?}", answer.body.lines().next()));
         }
         if !alone && !answer.last {
-            self.idle[lane as usize].lock().unwrap().push_back(connection);
+            let mut idle = self.idle[lane as usize].lock().unwrap();
+            if idle.len() < KEPT {
+                idle.push_back(connection);
+            }
         }
         Ok(())
     }
