@@ -88,7 +88,7 @@ impl State {
     /// The same with a bar before it.
     pub(super) fn bar(&self, wanted: Wanted) -> String {
         const WIDTH: u64 = 20;
-        let full = if self.concerned == 0 { 0 } else { self.have * WIDTH / self.concerned };
+        let full = (self.have * WIDTH).checked_div(self.concerned).unwrap_or_default();
         let bar: String = (0..WIDTH).map(|it| if it < full { '#' } else { ' ' }).collect();
         format!("[{bar}] {}", self.line(wanted))
     }
