@@ -12,13 +12,12 @@ use clap::Args;
 use serde_json::Value;
 use tokio::time::{Instant, sleep, timeout_at};
 
-use self::state::{Fate, Outcome, State, Wanted, number, verdicts};
-use self::tell::{Progress, laggards};
+use self::state::{Outcome, State, Wanted};
+use self::tell::Progress;
 use super::daemon::Admin;
-use super::rollout::refusals;
+use super::output;
 use super::rollout_args::duration;
 use super::serve::runtime;
-use super::{exit, output};
 use crate::spec::{NodeSelector, NotASelector};
 
 /// How often the daemon is asked.
@@ -116,7 +115,7 @@ impl Wait {
         if let Some(failure) = failure {
             output::talk(&failure);
         }
-        Ok(seen.map_or_else(|| self.nothing(), |it| self.verdict(&it)))
+        Ok(tell::verdict(seen.as_ref(), self.timeout))
     }
 
     /// Asks once. `None` while there is no generation to wait for.
@@ -130,53 +129,6 @@ impl Wait {
         let state = State::of(wanted, &rollout, &nodes);
         Ok(Some(Seen { wanted, state, rollout, nodes }))
     }
-
-    /// Tells how it ended.
-    fn verdict(&self, seen: &Seen) -> u8 {
-        let Seen { wanted: Wanted { generation, .. }, state, rollout, nodes } = seen;
-        if state.outcome == Outcome::Reached {
-            // Elsewhere it has just been said.
-            if output::talks_to_terminal() {
-                output::talk(&state.line(seen.wanted));
-            }
-            return exit::DONE;
-        }
-        laggards(nodes);
-        // The newest first: that one took the place of the others.
-        let said = verdicts(rollout).filter(|it| number(it) >= *generation);
-        let mut told = said.filter(|it| !refusals(it, "").is_empty());
-        let refused = told.next();
-        if let Some(verdict) = refused {
-            output::talk(refusals(verdict, "  ").trim_end());
-        }
-        if state.outcome == Outcome::Lost {
-            let newest = verdicts(rollout).find(|it| number(it) >= *generation);
-            let what = match newest.and_then(|it| it["verdict"].as_str()) {
-                Some("aborted") => "was taken back by an operator",
-                Some("refused") => "was refused",
-                _ => "was refused, and is held until somebody decides: `chancery rollout`",
-            };
-            output::talk(&format!("chancery: generation {} {what}", newest.map_or(*generation, number)));
-            return exit::FAULTS;
-        }
-        let late = format!("{}, after {}", state.line(seen.wanted), seconds(self.timeout));
-        let laggards = nodes["nodes"].as_array().into_iter().flatten();
-        if refused.is_some() && state.fate == Fate::Good && laggards.into_iter().any(|it| it["refuses"] == true) {
-            output::talk(&format!("chancery: refused by some: {late}"));
-            return exit::FAULTS;
-        }
-        output::talk(&format!("chancery: out of time: {late}"));
-        exit::LATE
-    }
-
-    fn nothing(&self) -> u8 {
-        output::talk(&format!("chancery: out of time: there was nothing to wait for within {}", seconds(self.timeout)));
-        exit::LATE
-    }
-}
-
-fn seconds(duration: Duration) -> String {
-    format!("{}s", duration.as_secs_f64())
 }
 
 fn generation(text: &str) -> Result<Generation, String> {
