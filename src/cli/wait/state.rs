@@ -58,8 +58,9 @@ impl State {
             _ => have >= enough.max(1),
         };
         let outcome = match fate {
-            _ if reached => Outcome::Reached,
+            // Who has it will have it no longer.
             Fate::Lost => Outcome::Lost,
+            _ if reached => Outcome::Reached,
             Fate::Unknown | Fate::Trial { .. } | Fate::Good => Outcome::Pending,
         };
         let trial = rollout["trial"]["generation"].as_u64();
@@ -88,7 +89,7 @@ impl State {
     /// The same with a bar before it.
     pub(super) fn bar(&self, wanted: Wanted) -> String {
         const WIDTH: u64 = 20;
-        let full = if self.concerned == 0 { 0 } else { self.have * WIDTH / self.concerned };
+        let full = (self.have * WIDTH).checked_div(self.concerned).unwrap_or_default();
         let bar: String = (0..WIDTH).map(|it| if it < full { '#' } else { ' ' }).collect();
         format!("[{bar}] {}", self.line(wanted))
     }
@@ -181,6 +182,8 @@ mod tests {
             (json!({"good": 9, "verdicts": [said(10, "refused"), said(9, "good"), said(8, "superseded")]}), Fate::Good),
         ] {
             assert_eq!(state(100, &rollout, 0, 2).fate, expected, "{rollout}");
+            let all = state(100, &rollout, 2, 0).outcome;
+            assert_eq!(all, if expected == Fate::Lost { Outcome::Lost } else { Outcome::Reached }, "{rollout}");
         }
     }
 

@@ -87,6 +87,7 @@ async fn a_mute_client_is_named_when_time_runs_out() {
     let nobody = wait(&world, &daemon, "--nodes id=nobody --timeout 500ms").await;
     assert_eq!(nobody.code, Some(3), "{nobody:?}");
     assert!(nobody.err.contains("0/0 nodes have generation 2; no node is connected that it concerns"), "{nobody:?}");
+    assert_eq!(wait(&world, &daemon, "--nodes id=edge-1 --timeout 0s").await.code, Some(0), "one look is always taken");
     assert_eq!(wait(&world, &daemon, "--generation 3 --timeout 500ms").await.code, Some(3), "it is not there yet");
 
     // Who accepts a cluster and never asks for its endpoints does not have it.
@@ -220,4 +221,28 @@ async fn absent_daemons_and_other_servers_are_1_with_the_next_step() {
     let (daemon, _clients) = start(&world, "", &[]).await;
     let ended = world.check(&format!("wait --admin {}", daemon.address), 1).await;
     assert!(ended.err.contains("--admin"), "{ended:?}");
+}
+
+/// The daemon goes away under a wait, and comes back as another process.
+#[tokio::test]
+async fn a_daemon_that_is_started_anew_ends_a_wait() {
+    let world = World::new();
+    let port = crate::envoy::bench::free_port();
+    let flags = format!("--admin-listen 127.0.0.1:{port}");
+    let (mut daemon, mut clients) = start(&world, &flags, &["edge-1"]).await;
+    edit(&world, &mut daemon, "b").await;
+    assert_eq!(clients[0].accept().await, ["b"]);
+    let line = format!("wait --admin 127.0.0.1:{port} --generation 3 --timeout 20s");
+    let mut waiting = world.command(&line).stderr(Stdio::piped()).spawn().unwrap();
+    let mut lines = BufReader::new(waiting.stderr.take().unwrap()).lines();
+    let mut heard = async |text: &str| {
+        let found = async { while !lines.next_line().await.unwrap().expect("it ended").contains(text) {} };
+        timeout(LONG, found).await.unwrap_or_else(|_| panic!("not said: {text}"));
+    };
+    heard("0/1 node has generation 3; it is not there yet").await;
+    daemon.kill().await;
+    heard("no daemon answers at").await;
+    let (_daemon, _clients) = start(&world, &flags, &[]).await;
+    heard("started anew").await;
+    assert_eq!(waiting.wait().await.unwrap().code(), Some(1));
 }

@@ -15,6 +15,7 @@ pub(super) struct Serve {
     arguments: Vec<String>,
     environment: Vec<(String, String)>,
     port: Option<u16>,
+    admin: Option<u16>,
 }
 
 impl Serve {
@@ -36,6 +37,12 @@ impl Serve {
         self
     }
 
+    /// With admin pages on this port.
+    pub(super) fn with_admin(mut self, port: u16) -> Self {
+        self.admin = Some(port);
+        self
+    }
+
     /// A port of one's own choice; otherwise the system chooses.
     pub(super) fn on_port(mut self, port: u16) -> Self {
         self.port = Some(port);
@@ -48,7 +55,8 @@ impl Serve {
         if !self.environment.iter().any(|(name, _)| name == "SERVER_PORT") {
             command.args(["--listen", &format!("127.0.0.1:{}", self.port.unwrap_or(0))]);
         }
-        command.args(["--log", "json", "--admin-listen", "off"]);
+        let admin = self.admin.map_or_else(|| "off".to_owned(), |it| format!("127.0.0.1:{it}"));
+        command.args(["--log", "json", "--admin-listen", &admin]);
         command
     }
 }

@@ -21,6 +21,7 @@ mod many_clusters;
 mod nodes;
 mod refusals;
 mod restarts;
+mod rollouts;
 mod rough_edits;
 mod runtime;
 mod seed_custom_go;
