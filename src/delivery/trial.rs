@@ -66,8 +66,8 @@ pub(super) struct Candidate {
     pub(super) since: Instant,
     /// Whether it refuses something already.
     pub(super) refuses: bool,
-    /// Whether it came since the trial began, and has not taken in yet what it is to have first.
-    pub(super) new: bool,
+    /// Whether it has not answered what it was shown before: it only came, or says nothing for long.
+    pub(super) behind: bool,
     /// Whether `rollout:` names it.
     pub(super) named: bool,
 }
@@ -135,7 +135,7 @@ impl Group {
         let (nodes, named) = (candidates.len(), candidates.iter().filter(|it| it.named).count());
         let lacks = self.lacks(nodes, named);
         candidates.retain(|it| !self.canaries.contains_key(&it.key) && !self.spent.contains(&it.key));
-        candidates.sort_by_key(|it| (!it.named, it.refuses, it.new, it.since, it.key));
+        candidates.sort_by_key(|it| (!it.named, it.refuses, it.behind, it.since, it.key));
         candidates.truncate(lacks);
         let probation = |refused_before| Probation { since: now, passed: None, silent: false, refused_before };
         self.canaries.extend(candidates.iter().map(|it| (it.key, probation(it.refuses))));

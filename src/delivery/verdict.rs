@@ -190,7 +190,7 @@ impl Delivery {
             key: *key,
             since: it.since,
             refuses: it.refuses(),
-            new: it.since > trial.began && !it.course.is_done(),
+            behind: !it.course.is_done(),
             named: is_named(&it.node),
         };
         members.map(candidate).collect()
