@@ -15,6 +15,8 @@ pub(super) struct Way {
     pub(super) used: bool,
     /// Something is there that the goal no longer has.
     pub(super) leftovers: bool,
+    /// Among them is what a cluster may hold on to until it has changed: its endpoints, its secrets.
+    pub(super) bound: bool,
     /// A new cluster takes a while after it was accepted.
     pub(super) slow: bool,
 }
@@ -30,6 +32,7 @@ impl Way {
             }
             let Some(changes) = changes(shown, set) else { continue };
             way.leftovers |= rules.lingers && !changes.removed.is_empty();
+            way.bound |= rules.lingers && !rules.routes && !rules.full_state && !changes.removed.is_empty();
             let is_new = |name: &str| shown.set(kind).is_none_or(|it| it.get(name).is_none());
             if rules.routes {
                 way.routes |= !changes.changed.is_empty() || !rules.lingers && !changes.removed.is_empty();
