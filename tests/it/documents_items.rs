@@ -5,7 +5,7 @@ use std::path::Path;
 
 use chancery::compile::{Compiled, Document, Kept, Settings, compile, recompile};
 use chancery::resource::Flavour;
-use chancery::spec::{Diagnostic, Diagnostics, RawFile};
+use chancery::spec::{Canary, Diagnostic, Diagnostics, RawFile, Rollout};
 use proptest::collection::vec;
 use proptest::prelude::*;
 use proptest::sample::{Index, select};
@@ -79,7 +79,10 @@ fn one_thread(pieces: usize, work: &(dyn Fn(usize) + Sync)) {
 }
 
 fn draw(document: &Document) -> String {
-    let mut text = format!("{} {:?} {:?} {:?}\n", document.name, document.label, document.nodes, document.levels);
+    let mut text = format!(
+        "{} {:?} {:?} {:?} {:?}\n",
+        document.name, document.label, document.nodes, document.levels, document.rollout
+    );
     for ((kind, it), facts) in document.resources.iter().zip(&document.facts) {
         let values = Flavour::ALL.map(|flavour| it.value(flavour));
         text += &format!("{kind} {} {} {:?} {:?} {:?}", it.name, it.version, it.aliases, it.endpoints, it.origin);
@@ -156,6 +159,29 @@ fn every_document_here_is_read_the_same() {
     let specs = specs();
     let by_items = specs.iter().filter(|(name, text)| check(name, &[text]) > 0).count();
     assert!(by_items * 3 > specs.len(), "{by_items} of {} by items", specs.len());
+}
+
+#[test]
+fn every_kind_of_document_has_its_rollout_however_it_is_read() {
+    let rollout = "rollout: {canary: off, bake: 5s}\n";
+    let resource = "{\"@type\": type.googleapis.com/envoy.config.cluster.v3.Cluster, name: a}";
+    for rest in [
+        "spec:\n  clusters:\n  - {name: a, endpoints: [\"127.0.0.1:80\"]}\n".to_owned(),
+        format!("resources:\n- {resource}\n"),
+        "static_resources:\n  clusters:\n  - {name: a}\n".to_owned(),
+    ] {
+        let file = RawFile::new("a.yaml", format!("{rollout}{rest}").as_bytes());
+        let items = recompile(&file, &Settings::default(), &mut Kept::default(), one_thread);
+        assert!(items.by_items, "{rest}");
+        for compiled in [compile(&file, &Settings::default()), items] {
+            let expected = Rollout {
+                canary: Some(Canary::Off),
+                bake: Some(std::time::Duration::from_secs(5)),
+                ..Rollout::default()
+            };
+            assert_eq!(compiled.documents[0].rollout, expected, "{rest}");
+        }
+    }
 }
 
 fn clusters(names: impl Iterator<Item = usize>) -> String {
