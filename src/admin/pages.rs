@@ -31,7 +31,7 @@ enum Page {
 }
 
 /// The list at `/`, and the only paths that there are.
-const PAGES: [(&str, Page, &str); 9] = [
+const PAGES: [(&str, Page, &str); 10] = [
     ("/", Page::Index, "this list"),
     ("/ready", Page::Ready, "200 once every document has been good at least once, else 503"),
     ("/generation", Page::Generation, "what is served now, as JSON without secrets (docs/admin.md)"),
@@ -41,6 +41,7 @@ const PAGES: [(&str, Page, &str); 9] = [
     ("/rollout/resume", Page::Do(Command::Resume), "POST: go on after a pause"),
     ("/rollout/promote", Page::Do(Command::Promote), "POST: give what is on trial to everyone"),
     ("/rollout/abort", Page::Do(Command::Abort), "POST: take back what is on trial"),
+    ("/rollout/retry", Page::Do(Command::Retry), "POST: try once more, as it is, what was refused"),
 ];
 
 /// What all requests share.

@@ -22,6 +22,7 @@ pub(super) fn word(command: Command) -> &'static str {
         Command::Resume => "resume",
         Command::Promote => "promote",
         Command::Abort => "abort",
+        Command::Retry => "retry",
     }
 }
 

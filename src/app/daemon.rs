@@ -5,7 +5,7 @@ use std::sync::{Arc, Mutex};
 use std::time::{SystemTime, UNIX_EPOCH};
 
 use anyhow::Context;
-use tokio::sync::{broadcast, mpsc, watch};
+use tokio::sync::{broadcast, watch};
 use tracing::{info, warn};
 
 use super::keeper::Keeper;
@@ -35,7 +35,6 @@ pub struct Bound {
     keeper: Keeper,
     /// What was in service when the daemon last ran.
     remembered: Vec<RawFile>,
-    retries: mpsc::UnboundedReceiver<()>,
 }
 
 /// Binds all ports. What can fail at start fails here.
@@ -66,8 +65,7 @@ pub async fn bind(config: Config) -> anyhow::Result<Bound> {
     if cache.generation().is_some() {
         server.health().set(true).await;
     }
-    let (_retry, retries) = mpsc::unbounded_channel();
-    Ok(Bound { config, cache, journal, server, admin, book, trigger, drain, loader, keeper, remembered, retries })
+    Ok(Bound { config, cache, journal, server, admin, book, trigger, drain, loader, keeper, remembered })
 }
 
 impl Bound {
@@ -91,8 +89,7 @@ impl Bound {
     /// # Errors
     /// When a part of the daemon ends by itself; none may.
     pub async fn run(self, shutdown: impl Future<Output = ()>) -> anyhow::Result<()> {
-        let Self { config, cache, journal, server, admin, book, trigger, drain, loader, keeper, remembered, retries } =
-            self;
+        let Self { config, cache, journal, server, admin, book, trigger, drain, loader, keeper, remembered } = self;
         if let Some(admin) = &admin {
             info!(address = %admin.address(), "admin pages");
         }
@@ -110,7 +107,7 @@ impl Bound {
             }
         };
         let settings = config.settings.clone();
-        let loading = Loading { cache, journal, book, health: health.clone(), settings, keeper, retries };
+        let loading = Loading { cache, journal, book, health: health.clone(), settings, keeper };
         tasks.spawner().spawn("delivery", clock);
         tasks.spawner().spawn("source", source.run(readings, drain.clone()));
         tasks.spawner().spawn("loader", loading.run(loader, received, drain.clone()));

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, PoisonError};
 
-use tokio::sync::{mpsc, watch};
+use tokio::sync::watch;
 use tracing::{debug, warn};
 
 use super::keeper::Keeper;
@@ -29,7 +29,6 @@ pub(super) struct Loading {
     pub(super) health: Health,
     pub(super) settings: Settings,
     pub(super) keeper: Keeper,
-    pub(super) retries: mpsc::UnboundedReceiver<()>,
 }
 
 /// Something for the loader's thread.
@@ -73,7 +72,6 @@ impl Loading {
                     Some(notice) => self.hear(notice, &mut verdicts, &thread).await?,
                     None => return Ok(()),
                 },
-                Some(()) = self.retries.recv() => Some(Job::Retry),
                 Ok(()) = milestones.changed() => {
                     let milestone = milestones.borrow_and_update().clone();
                     self.arrived(milestone.filter(|it| it.generation <= verdicts.accepted)).await;
@@ -156,6 +154,7 @@ impl Loading {
                     Ending::Superseded => None,
                 })
             }
+            Notice::Retried => Ok(Some(Job::Retry)),
             Notice::Tried { .. } | Notice::Silent { .. } | Notice::Late { .. } => Ok(None),
         }
     }

@@ -1,4 +1,4 @@
-//! What operators can do to a trial.
+//! What operators can do to a trial, and to what was refused.
 
 /// A wish of an operator.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -11,6 +11,8 @@ pub enum Command {
     Promote,
     /// Take it back.
     Abort,
+    /// Try once more, as it is, what was refused. This needs no trial.
+    Retry,
 }
 
 /// Nothing is on trial.

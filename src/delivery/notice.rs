@@ -40,6 +40,8 @@ pub enum Notice {
         /// What was refused.
         nack: Nack,
     },
+    /// An operator wants what was refused to be tried once more, as it is.
+    Retried,
     /// A stage went on without an answer, or the last one still has none.
     Late {
         /// The node.

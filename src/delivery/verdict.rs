@@ -63,11 +63,15 @@ impl Delivery {
         }
     }
 
-    /// An operator decides.
+    /// An operator decides. Returns the number of the generation on trial, or of the last good one.
     ///
     /// # Errors
     /// When nothing is on trial.
     pub fn command(&mut self, command: Command, now: Instant) -> Result<u64, NoTrial> {
+        if command == Command::Retry {
+            self.notices.push_back(Notice::Retried);
+            return self.good.as_ref().map(|it| it.number).ok_or(NoTrial);
+        }
         let trial = self.trial.as_mut().ok_or(NoTrial)?;
         let number = trial.generation.number;
         match command {
@@ -83,6 +87,7 @@ impl Delivery {
                 self.accept(generation, accepted, silent, now);
             }
             Command::Abort => self.take_back(Ending::Aborted, now),
+            Command::Retry => {}
         }
         Ok(number)
     }

@@ -24,6 +24,7 @@ pub(super) fn log(notice: &Notice) {
             let names = &names[..names.len().min(NAMES)];
             warn!(generation, %node, r#type = %kind, ?names, error = ?message, "does not accept the generation");
         }
+        Notice::Retried => info!("what was refused is tried once more"),
         Notice::Late { node, generation, stage, missing } => {
             let missing: Vec<_> = missing.iter().map(|(kind, name)| format!("{kind} {name:?}")).collect();
             let missing = (!missing.is_empty()).then(|| missing.join(", "));

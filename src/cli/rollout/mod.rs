@@ -13,11 +13,11 @@ use super::{exit, output};
 
 pub(super) use text::refusals;
 
-/// Tell what a running daemon is rolling out, or decide about it: pause, resume, promote or abort
+/// Tell what a running daemon is rolling out, or decide about it: pause, resume, promote, abort or retry
 #[derive(Debug, Args)]
 pub(super) struct Rollout {
     /// `pause` leaves everyone with what they have; `resume` goes on; `promote` gives what is on trial to everyone now;
-    /// `abort` takes it back. Decisions are taken from the daemon's own machine only
+    /// `abort` takes it back; `retry` tries once more, as it is, what was refused. Decisions are taken from the daemon's own machine only
     #[arg(value_enum, default_value_t = Act::Status, value_name = "ACTION")]
     act: Act,
     #[command(flatten)]
@@ -34,6 +34,7 @@ enum Act {
     Resume,
     Promote,
     Abort,
+    Retry,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
@@ -50,6 +51,7 @@ impl Rollout {
             Act::Resume => ("resume", "goes on"),
             Act::Promote => ("promote", "goes to everyone"),
             Act::Abort => ("abort", "is taken back"),
+            Act::Retry => ("retry", "is in service; what was refused since is tried once more"),
         };
         let answer = runtime()?.block_on(self.admin.post(&format!("/rollout/{word}")))?;
         let page: serde_json::Value = serde_json::from_str(&answer.body).unwrap_or_default();
