@@ -91,7 +91,9 @@ pub(super) fn drains(before: &Snapshot, next: &Snapshot) -> bool {
     })
 }
 
-/// Whether what is needed is there.
+/// Whether what is needed is there, and who needs it is still what it was.
 pub(super) fn is_there(snapshot: &Snapshot, need: &Need) -> bool {
-    snapshot.set(&need.kind).is_some_and(|it| it.get(&need.name).is_some())
+    let (kind, user) = &need.user;
+    let now = snapshot.set(kind).and_then(|it| it.get(&user.name));
+    now.is_some_and(|it| it.version == user.version) && snapshot.set(&need.kind).is_some_and(|it| it.get(&need.name).is_some())
 }
