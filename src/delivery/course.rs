@@ -7,8 +7,8 @@
 use std::sync::Arc;
 use std::time::Instant;
 
-use super::view::Standing;
 use super::Options;
+use super::view::Standing;
 use super::way::{self, Way};
 use crate::resource::ResourceType;
 use crate::snapshot::{Extent, Need, Snapshot, needs};
@@ -232,7 +232,8 @@ impl Course {
     fn drop_routes(&mut self, options: &Options, now: Instant) -> bool {
         let Some((shown, goal)) = self.shown.clone().zip(self.goal.clone()) else { return false };
         let sets = way::mixture(&shown, &goal, false).into_iter();
-        let sets = sets.map(|it| if it.kind().rules().routes { goal.set(it.kind()).cloned().unwrap_or(it) } else { it });
+        let sets =
+            sets.map(|it| if it.kind().rules().routes { goal.set(it.kind()).cloned().unwrap_or(it) } else { it });
         self.show(Arc::new(goal.step(sets, Extent::Step)), Stage::Switch, None, options, now);
         true
     }

@@ -52,7 +52,8 @@ pub(super) fn with_endpoints_of(good: &Arc<Snapshot>, newer: &Snapshot) -> Arc<S
         let Some(newer) = newer.set(set.kind()).filter(|it| is_endpoints(it.kind()) && !Arc::ptr_eq(it, set)) else {
             return set.clone();
         };
-        let newest = |it: &Arc<Resource>| newer.get(&it.name).filter(|new| new.name == it.name && !bound.contains(&it.name));
+        let newest =
+            |it: &Arc<Resource>| newer.get(&it.name).filter(|new| new.name == it.name && !bound.contains(&it.name));
         let fresh = set.resources().iter().map(|it| newest(it).unwrap_or(it));
         let resources: Vec<_> = fresh.cloned().collect();
         if resources.iter().zip(set.resources()).all(|(new, old)| new.version == old.version) {

@@ -32,7 +32,17 @@ pub(super) struct NodeState {
 
 impl NodeState {
     pub(super) fn new(node: Arc<Node>, course: Course, now: Instant) -> Self {
-        Self { node, since: now, course, problem: None, has: None, step: 0, streams: BTreeMap::new(), asks_for_all: [false; 2], listed: None }
+        Self {
+            node,
+            since: now,
+            course,
+            problem: None,
+            has: None,
+            step: 0,
+            streams: BTreeMap::new(),
+            asks_for_all: [false; 2],
+            listed: None,
+        }
     }
 
     pub(super) fn open(&mut self, stream: StreamKey) {

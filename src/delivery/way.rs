@@ -95,5 +95,6 @@ pub(super) fn drains(before: &Snapshot, next: &Snapshot) -> bool {
 pub(super) fn is_there(snapshot: &Snapshot, need: &Need) -> bool {
     let (kind, user) = &need.user;
     let now = snapshot.set(kind).and_then(|it| it.get(&user.name));
-    now.is_some_and(|it| it.version == user.version) && snapshot.set(&need.kind).is_some_and(|it| it.get(&need.name).is_some())
+    now.is_some_and(|it| it.version == user.version)
+        && snapshot.set(&need.kind).is_some_and(|it| it.get(&need.name).is_some())
 }

@@ -165,9 +165,18 @@ impl Peer {
 
 impl Client {
     pub(super) fn new(node: Arc<Node>, habit: Habit) -> Self {
-        let peers = if habit.separate { (0..4).map(|it| Peer::new(it..it + 1)).collect() } else { vec![Peer::new(0..4)] };
-        let mut client =
-            Self { node, habit, subs: Default::default(), peers, ready: BTreeSet::new(), mute: false, fresh: true, late: false };
+        let peers =
+            if habit.separate { (0..4).map(|it| Peer::new(it..it + 1)).collect() } else { vec![Peer::new(0..4)] };
+        let mut client = Self {
+            node,
+            habit,
+            subs: Default::default(),
+            peers,
+            ready: BTreeSet::new(),
+            mute: false,
+            fresh: true,
+            late: false,
+        };
         client.begin();
         client
     }
@@ -244,7 +253,8 @@ impl Client {
                 return None; // P136
             }
             let Some(due) = sub.due(at, self.habit) else { continue };
-            (sub.pending, sub.sent) = (Some((due, view.generation_of(&kind(at)))), sub.target.as_ref().map(|it| it.version()));
+            (sub.pending, sub.sent) =
+                (Some((due, view.generation_of(&kind(at)))), sub.target.as_ref().map(|it| it.version()));
             return Some(at);
         }
         None
@@ -262,7 +272,9 @@ impl Client {
         let sub = &mut self.subs[at];
         let Some((items, _)) = sub.pending.take() else { return };
         sub.held = items;
-        sub.bad.retain(|name, version| sub.target.as_ref().and_then(|it| it.get(name)).is_some_and(|it| it.version == *version));
+        sub.bad.retain(|name, version| {
+            sub.target.as_ref().and_then(|it| it.get(name)).is_some_and(|it| it.version == *version)
+        });
         sub.refused = None;
         self.want();
         let (clusters, endpoints) = (&self.subs[CDS].held, &self.subs[EDS].held);
@@ -321,7 +333,8 @@ impl Client {
         if let Some(wire) = &it.wire {
             return wire.standing(it.step, &it.needs);
         }
-        let of_tier = |routes: bool| it.types.clone().filter(move |at| (*at >= LDS) == routes).map(|at| (at, &self.subs[at]));
+        let of_tier =
+            |routes: bool| it.types.clone().filter(move |at| (*at >= LDS) == routes).map(|at| (at, &self.subs[at]));
         let at_rest = |(at, sub): (usize, &Sub)| sub.pending.is_none() && !sub.is_due(at, self.habit);
         let here = |of: &ResourceType| it.types.clone().find(|at| kind(*at) == *of).map(|at| &self.subs[at]);
         let asks = |it: &Need| here(&it.user.0).is_some_and(|sub| sub.has(&it.user.1.name));

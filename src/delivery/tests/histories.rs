@@ -148,7 +148,8 @@ impl Text {
             self.change(dice, count);
         }
         if dice.chance(12) {
-            let names: Vec<_> = self.clusters.keys().chain(self.routes.keys()).chain(self.listeners.keys()).copied().collect();
+            let names: Vec<_> =
+                self.clusters.keys().chain(self.routes.keys()).chain(self.listeners.keys()).copied().collect();
             self.bad = (!names.is_empty()).then(|| dice.pick(&names));
             if let Some(bad) = self.bad {
                 self.touch(bad, count);
@@ -342,8 +343,7 @@ impl History {
 
     fn come(&mut self) {
         let separate = self.dice.chance(40);
-        let habit =
-            Habit { separate, delta: self.dice.chance(50), lean: self.dice.chance(15), real: self.real };
+        let habit = Habit { separate, delta: self.dice.chance(50), lean: self.dice.chance(15), real: self.real };
         let id = NODES[self.world.clients.len()];
         self.world.tell(|| format!("{id} comes, {habit:?}"));
         let client = self.world.add(id, habit);

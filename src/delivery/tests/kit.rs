@@ -93,8 +93,7 @@ impl Kit {
         }
         let uses = rest.split_once('>').map_or("", |it| it.1).split(',').filter(|it| !it.is_empty());
         let target = |it: &str| if it.starts_with('c') { CDS } else { RDS };
-        let mut needs: Vec<_> =
-            uses.map(|it| (kind(target(it)), it.trim_end_matches(BAD).into())).collect();
+        let mut needs: Vec<_> = uses.map(|it| (kind(target(it)), it.trim_end_matches(BAD).into())).collect();
         needs.extend(asks.then(|| (kind(EDS), name.into())));
         let parts = ResourceParts {
             name: name.into(),

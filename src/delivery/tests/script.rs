@@ -87,17 +87,14 @@ fn act(world: &mut World, id: &str, rest: &str) -> Outcome {
     let (verb, rest) = rest.split_once(' ').unwrap_or((rest, ""));
     if verb == "comes" {
         let says = |word: &str| rest.split_whitespace().any(|it| it == word);
-        let habit =
-            Habit { separate: says("separate"), delta: says("delta"), lean: says("lean"), real: says("real") };
+        let habit = Habit { separate: says("separate"), delta: says("delta"), lean: says("lean"), real: says("real") };
         let client = world.client(id).unwrap_or_else(|| world.add(id, habit));
         world.come(client);
         return Ok(());
     }
     let client = world.client(id).ok_or("no such client")?;
     match verb {
-        "takes" if rest.is_empty() => {
-            while world.converse(client) {}
-        }
+        "takes" if rest.is_empty() => while world.converse(client) {},
         "takes" => rest.split_whitespace().for_each(|short| take(world, client, place(short))),
         "looks" => {
             // One stream for all: it sends what it can, and the client says nothing yet.

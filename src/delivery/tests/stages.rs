@@ -4,7 +4,9 @@ use super::script::check;
 
 #[test]
 fn p131_p132_a_moved_route_makes_switches_and_breaks() {
-    for habit in ["", "separate", "delta", "separate delta", "real", "separate real", "delta real", "separate delta real"] {
+    for habit in
+        ["", "separate", "delta", "separate delta", "real", "separate real", "delta real", "separate delta real"]
+    {
         check(&format!(
             "options canary=off
              = c1 e:c1 r1>c1 l1>r1

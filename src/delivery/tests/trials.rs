@@ -146,7 +146,10 @@ fn who_says_nothing_is_replaced_and_silence_is_no_refusal() {
                   ! late 2 n3 Last
                   ! silent 2 n3 -";
     with_three("", &format!("{silent}\n! ended 2 Promoted {{ accepted: 0, silent: 3 }}\nall take\ntimeout none"));
-    with_three("options silence=hold", &format!("{silent}\n!\ntimeout none\nn1 takes\n! ended 2 Promoted {{ accepted: 1, silent: 2 }}"));
+    with_three(
+        "options silence=hold",
+        &format!("{silent}\n!\ntimeout none\nn1 takes\n! ended 2 Promoted {{ accepted: 1, silent: 2 }}"),
+    );
 }
 
 #[test]

@@ -22,6 +22,8 @@ pub(super) struct Wire {
     /// What the server was told, by type.
     asked: [Option<Wants>; 4],
     nonces: [String; 4],
+    /// Of the last response that was answered: a request with the nonce of one that was not would be its answer.
+    answered: [String; 4],
     versions: [String; 4],
 }
 
@@ -30,7 +32,14 @@ impl Wire {
         let protocol = if habit.delta { Protocol::Delta } else { Protocol::Sotw };
         let scope = if habit.separate { Scope::Only(kind(peer)) } else { Scope::Aggregated };
         let stream = Stream::new(id, protocol, scope, Limits::default());
-        Self { stream, delta: habit.delta, asked: Default::default(), nonces: Default::default(), versions: Default::default() }
+        Self {
+            stream,
+            delta: habit.delta,
+            asked: Default::default(),
+            nonces: Default::default(),
+            answered: Default::default(),
+            versions: Default::default(),
+        }
     }
 
     /// Tells what the client asks for of a type, if that is new.
@@ -60,12 +69,13 @@ impl Wire {
                 }
             }
         };
-        let nonce = if self.delta { String::new() } else { self.nonces[at].clone() };
+        let nonce = if self.delta { String::new() } else { self.answered[at].clone() };
         Some(self.request(at, node, nonce, None, body))
     }
 
     /// Answers the last response of a type.
     pub(super) fn answer(&mut self, at: usize, sub: &mut Sub, node: &Node, refused: Option<&[Arc<str>]>) -> Request {
+        self.answered[at].clone_from(&self.nonces[at]);
         if refused.is_none() {
             sub.accepted.clone_from(&self.versions[at]);
         }

@@ -186,7 +186,12 @@ impl World {
         let refused = if it.is_refusable(at) { it.reject(at) } else { None };
         let mut told = refused.clone();
         if let Some(tale) = &mut self.tale {
-            tale.push(format!("    {} {} {}", client + 1, if refused.is_some() { "refuses" } else { "accepts" }, SHORTS[at]));
+            tale.push(format!(
+                "    {} {} {}",
+                client + 1,
+                if refused.is_some() { "refuses" } else { "accepts" },
+                SHORTS[at]
+            ));
         }
         if let Some(mut wire) = it.peers[peer].wire.take() {
             let names = refused.as_ref().map(|it| it.1.as_slice());
