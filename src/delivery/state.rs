@@ -117,7 +117,9 @@ impl Delivery {
         }
         let Some(state) = self.nodes.remove(&key) else { return };
         self.keys.remove(&state.node);
-        self.deadlines.extract_if(.., |it| it.1 == key && state.listed == Some(it.0)).for_each(drop);
+        if let Some(due) = state.listed {
+            self.deadlines.remove(&(due, key));
+        }
         self.changed.remove(&key);
         if let Some(shown) = state.course.shown() {
             self.departed.add(state.node.clone(), (shown.clone(), state.asks_for_all), now);

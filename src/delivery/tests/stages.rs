@@ -290,6 +290,25 @@ fn endpoints_and_secrets_go_after_the_cluster_that_held_on_to_them() {
 }
 
 #[test]
+fn what_nobody_needs_any_more_is_not_waited_for() {
+    check(
+        "options canary=off
+         = c1 r1>c1 l1>r1
+         n1 comes separate
+         n1 takes
+         = c2 e:c2 c1 r1:2>c2 l1>r1
+         n1 sees Make: c1 c2 e:c2 l1>r1 r1>c1
+         = c2:2 c1 r1:2>c2 l1>r1                              // it asks for no endpoints any more
+         n1 takes CDS
+         n1 takes EDS
+         n1 takes RDS
+         n1 takes
+         n1 holds c1 c2:2 l1>r1 r1:2>c2
+         timeout none",
+    );
+}
+
+#[test]
 fn everything_at_once_makes_no_stages() {
     check(
         "options canary=off staged=no
