@@ -15,7 +15,7 @@ pub(super) struct Way {
     pub(super) used: bool,
     /// Something is there that the goal no longer has.
     pub(super) leftovers: bool,
-    /// Among them is what a cluster may hold on to until it has changed: its endpoints, its secrets.
+    /// Among them is what a cluster holds on to until it has changed: endpoints, or a secret.
     pub(super) bound: bool,
     /// A new cluster takes a while after it was accepted.
     pub(super) slow: bool,
@@ -32,18 +32,28 @@ impl Way {
             }
             let Some(changes) = changes(shown, set) else { continue };
             way.leftovers |= rules.lingers && !changes.removed.is_empty();
-            way.bound |= rules.lingers && !rules.routes && !rules.full_state && !changes.removed.is_empty();
             let is_new = |name: &str| shown.set(kind).is_none_or(|it| it.get(name).is_none());
             if rules.routes {
                 way.routes |= !changes.changed.is_empty() || !rules.lingers && !changes.removed.is_empty();
             } else {
                 // Who needs an endpoint or a secret can have its change at any time, but not its absence.
+                way.bound |= rules.full_state && changes.changed.iter().any(|it| holds_on(it, shown, goal));
                 way.used |= changes.changed.iter().any(|it| rules.full_state || is_new(&it.name));
                 way.slow |= changes.changed.iter().any(|it| it.warms_unseen && is_new(&it.name));
             }
         }
         way
     }
+}
+
+/// Whether a resource as it is shown needs something that is there, and that the goal no longer has.
+fn holds_on(changed: &Resource, shown: &Snapshot, goal: &Snapshot) -> bool {
+    let has = |snapshot: &Snapshot, kind: &ResourceType, name: &str| {
+        snapshot.set(kind).is_some_and(|it| it.get(name).is_some())
+    };
+    let old = |set: &Arc<TypeSet>| set.get(&changed.name).cloned();
+    let old = shown.sets().filter(|it| it.kind().rules().full_state && !it.kind().rules().routes).find_map(old);
+    old.is_some_and(|it| it.needs.iter().any(|(kind, name)| has(shown, kind, name) && !has(goal, kind, name)))
 }
 
 /// What one type has to go through; nothing if the sets are one.
@@ -126,7 +136,10 @@ pub(super) fn keeping(shown: &Snapshot, goal: &Snapshot, uses: &Uses) -> Option<
     kept.then_some(sets)
 }
 
-/// Whether what is needed is there.
+/// Whether what is needed is there, and who needs it is still what it was.
 pub(super) fn is_there(snapshot: &Snapshot, need: &Need) -> bool {
-    snapshot.set(&need.kind).is_some_and(|it| it.get(&need.name).is_some())
+    let (kind, user) = &need.user;
+    let now = snapshot.set(kind).and_then(|it| it.get(&user.name));
+    now.is_some_and(|it| it.version == user.version)
+        && snapshot.set(&need.kind).is_some_and(|it| it.get(&need.name).is_some())
 }

@@ -103,6 +103,25 @@ impl Sub {
         }
     }
 
+    /// Whether the stream would send anything now.
+    fn is_due(&self, at: usize, habit: Habit) -> bool {
+        let (Some(wants), Some(target)) = (&self.wants, &self.target) else { return false };
+        if self.refused == Some(target.version()) {
+            return false;
+        }
+        if !self.bad.is_empty() {
+            return self.due(at, habit).is_some();
+        }
+        let mut same = 0;
+        for it in target.resources().iter().filter(|it| wants.has(&it.name)) {
+            match self.held.get(&it.name) {
+                Some(held) if held.version == it.version => same += 1,
+                _ => return true,
+            }
+        }
+        same != self.held.len() && (habit.delta || at == CDS || at == LDS)
+    }
+
     /// What the stream would send now, if anything.
     fn due(&self, at: usize, habit: Habit) -> Option<Items> {
         let (wants, target) = (self.wants.as_ref()?, self.target.as_ref()?);
@@ -227,10 +246,13 @@ impl Client {
         let view = self.peers[peer].view.clone()?;
         for at in self.peers[peer].types.clone() {
             let sub = &mut self.subs[at];
-            let Some(due) = sub.due(at, self.habit) else { continue };
+            if !sub.is_due(at, self.habit) {
+                continue;
+            }
             if sub.pending.is_some() {
                 return None; // P136
             }
+            let Some(due) = sub.due(at, self.habit) else { continue };
             (sub.pending, sub.sent) =
                 (Some((due, view.generation_of(&kind(at)))), sub.target.as_ref().map(|it| it.version()));
             return Some(at);
@@ -313,7 +335,7 @@ impl Client {
         }
         let of_tier =
             |routes: bool| it.types.clone().filter(move |at| (*at >= LDS) == routes).map(|at| (at, &self.subs[at]));
-        let at_rest = |(at, sub): (usize, &Sub)| sub.pending.is_none() && sub.due(at, self.habit).is_none();
+        let at_rest = |(at, sub): (usize, &Sub)| sub.pending.is_none() && !sub.is_due(at, self.habit);
         let here = |of: &ResourceType| it.types.clone().find(|at| kind(*at) == *of).map(|at| &self.subs[at]);
         let asks = |it: &Need| here(&it.user.0).is_some_and(|sub| sub.has(&it.user.1.name));
         let has = |it: &Need| {
@@ -341,12 +363,14 @@ impl Client {
         (0..self.peers.len()).all(|it| self.peers[it].key.is_some() && self.standing(it).settled == [true; 2])
     }
 
-    /// The clusters that requests may be sent to: by the listeners and routes that it holds, or was sent.
-    pub(super) fn may_use(&self) -> BTreeSet<Arc<str>> {
+    /// The clusters that requests may be sent to: by the listeners and routes that it holds, or was sent, but for what is
+    /// on its way of one type.
+    pub(super) fn may_use(&self, but: usize) -> BTreeSet<Arc<str>> {
         let clusters = kind(CDS);
         let all = [LDS, RDS].into_iter().flat_map(|at| {
             let sub = &self.subs[at];
-            sub.held.values().chain(sub.pending.iter().flat_map(|it| it.0.values()))
+            let pending = sub.pending.iter().filter(move |_| at != but);
+            sub.held.values().chain(pending.flat_map(|it| it.0.values()))
         });
         all.flat_map(|it| it.needs.iter()).filter(|it| it.0 == clusters).map(|it| it.1.clone()).collect()
     }

@@ -149,14 +149,13 @@ impl Laws {
     }
 
     /// Something is on the wire: no route to what the client has not accepted, no end of what it may still use.
-    /// `goes_on`: the client refuses clusters, and the operator wants that to be ignored.
-    pub(super) fn sent(&mut self, client: &Client, at: usize, used: &BTreeSet<Arc<str>>, goes_on: bool) {
+    pub(super) fn sent(&mut self, client: &Client, at: usize) {
         let sub = &client.subs[at];
         // A client that said nothing about a stage in time gets the next one all the same, whatever that costs it; who
         // has nothing yet asks for everything in an order of its own.
         let (Some((next, _)), false) = (&sub.pending, client.late) else { return };
+        let used = &client.may_use(at);
         match at {
-            EDS if goes_on => {}
             CDS | EDS => {
                 let gone = sub.held.keys().filter(|it| !next.contains_key(*it) && used.contains(*it));
                 let gone = gone.filter(|it| at == CDS || asks(&client.subs[CDS].held, it));
@@ -164,7 +163,7 @@ impl Laws {
                     self.fail(|| format!("P132: {} loses {} {name}, which it may use", client.node, SHORTS[at]));
                 }
             }
-            _ if !client.fresh && !client.habit.lean && !goes_on => self.is_ready(client, next, at, used),
+            _ if !client.fresh && !client.habit.lean => self.is_ready(client, next, at, used),
             _ => {}
         }
     }
@@ -187,8 +186,11 @@ impl Laws {
 
     /// Whoever has settled has no excuse left.
     pub(super) fn settled(&mut self, delivery: &Delivery, client: &mut Client) {
+        if !client.fresh && !client.late {
+            return;
+        }
         let state = delivery.nodes.values().find(|it| it.node == client.node);
-        if state.is_some_and(|it| it.course.is_done()) && client.is_settled() {
+        if state.is_some_and(|it| it.course.is_done() && !it.refuses()) && client.is_settled() {
             (client.fresh, client.late) = (false, false);
         }
     }

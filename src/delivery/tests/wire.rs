@@ -22,6 +22,8 @@ pub(super) struct Wire {
     /// What the server was told, by type.
     asked: [Option<Wants>; 4],
     nonces: [String; 4],
+    /// Of the last response that was answered: a request with the nonce of one that was not would be its answer.
+    answered: [String; 4],
     versions: [String; 4],
 }
 
@@ -35,6 +37,7 @@ impl Wire {
             delta: habit.delta,
             asked: Default::default(),
             nonces: Default::default(),
+            answered: Default::default(),
             versions: Default::default(),
         }
     }
@@ -66,12 +69,13 @@ impl Wire {
                 }
             }
         };
-        let nonce = if self.delta { String::new() } else { self.nonces[at].clone() };
+        let nonce = if self.delta { String::new() } else { self.answered[at].clone() };
         Some(self.request(at, node, nonce, None, body))
     }
 
     /// Answers the last response of a type.
     pub(super) fn answer(&mut self, at: usize, sub: &mut Sub, node: &Node, refused: Option<&[Arc<str>]>) -> Request {
+        self.answered[at].clone_from(&self.nonces[at]);
         if refused.is_none() {
             sub.accepted.clone_from(&self.versions[at]);
         }

@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use super::client::{Client, Habit};
-use super::kit::{CDS, Kit, SHORTS, node, token, tokens};
+use super::kit::{Kit, SHORTS, node, token, tokens};
 use super::laws::Laws;
 use super::wire::{Wire, refusal};
 use crate::delivery::{Command, Delivery, Nack, Notice, Options};
@@ -163,15 +163,14 @@ impl World {
         if it.peers[peer].key.is_none() {
             return false;
         }
-        let before = it.may_use();
         let sent = it.send(peer, &self.kit, self.now);
         if let Some(at) = sent {
-            let ignores = self.options.rollout.on_nack == Some(OnNack::Ignore);
-            let goes_on = ignores && self.clients[client].standing(self.clients[client].peer_of(CDS)).refuses[0];
-            self.laws.sent(&self.clients[client], at, &before, goes_on);
+            self.laws.sent(&self.clients[client], at);
             let items = self.clients[client].subs[at].pending.iter().flat_map(|it| it.0.values());
-            let items: Vec<_> = items.map(|it| token(at, it)).collect();
-            self.tell(|| format!("    {} is sent {} {}", client + 1, SHORTS[at], items.join(" ")));
+            let items = items.map(|it| token(at, it));
+            if let Some(tale) = &mut self.tale {
+                tale.push(format!("    {} is sent {} {}", client + 1, SHORTS[at], items.collect::<Vec<_>>().join(" ")));
+            }
         }
         self.report(client, peer);
         sent.is_some()
@@ -204,6 +203,8 @@ impl World {
         if refused.is_none() {
             it.accept(at);
         }
+        // What is ignored is what the operator wants.
+        it.late |= refused.is_some() && self.options.rollout.on_nack == Some(OnNack::Ignore);
         if let (Some((generation, names)), Some(key)) = (told, it.peers[peer].key) {
             let nack = Nack { node: it.node.clone(), kind: super::kit::kind(at), names, message: "no".into() };
             self.delivery.refuse(key, generation, nack, self.now);
@@ -271,13 +272,11 @@ impl World {
         }
         while let Some((node, view)) = self.delivery.poll_view() {
             self.laws.shown(&self.delivery, &node, &view);
-            let stage = self.delivery.nodes.values().find(|it| it.node == node).map(|it| it.course.stage());
-            self.tell(|| {
-                format!(
-                    "    {node} sees {stage:?} {}",
-                    view.snapshot.map_or_else(String::new, |it| tokens(&it).join(" "))
-                )
-            });
+            if let Some(tale) = &mut self.tale {
+                let stage = self.delivery.nodes.values().find(|it| it.node == node).map(|it| it.course.stage());
+                let shown = view.snapshot.map_or_else(String::new, |it| tokens(&it).join(" "));
+                tale.push(format!("    {node} sees {stage:?} {shown}"));
+            }
         }
     }
 
@@ -325,6 +324,7 @@ pub(super) fn word(notice: &Notice) -> String {
         Notice::Nacked { generation, nack } => {
             format!("nacked {generation} {} {} {}", nack.node.id, nack.kind, nack.names.join(" "))
         }
+        Notice::Retried => "retried".to_owned(),
         Notice::Late { node, generation, stage, missing } => {
             let missing = missing.iter().map(|(kind, name)| format!(" {kind}/{name}"));
             format!("late {generation} {} {stage:?}{}", node.id, missing.collect::<String>())
