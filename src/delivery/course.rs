@@ -8,7 +8,9 @@ use std::sync::Arc;
 use std::time::Instant;
 
 use super::Options;
+use super::view::Standing;
 use super::way::{self, Way};
+use crate::resource::ResourceType;
 use crate::snapshot::{Extent, Need, Snapshot, needs};
 
 /// While listeners go on changing, leftovers are kept for drained connections so many times the usual stay at most.
@@ -39,6 +41,8 @@ pub(super) struct Answer {
     pub(super) refuses: [bool; 2],
     /// Whether any stream asks for anything that routes.
     pub(super) asks_for_routes: bool,
+    /// Whether any stream asks for the type of all clusters, of all listeners.
+    pub(super) asks_for_all: [bool; 2],
     /// The needs that are not met, by their indices.
     pub(super) missing: Vec<u32>,
 }
@@ -66,15 +70,36 @@ pub(super) struct Course {
     lingering: Option<(Instant, Instant)>,
     /// Whether the node refused something on this course: then it goes no further.
     refused: bool,
-    /// Whether it came with something from before, and may not have said yet that it asks for what routes.
+    /// Whether it refused some of what is used, and goes on all the same.
+    ignores: bool,
+    /// Whether it came with something from before, or lost a stream, and may not have said yet that it asks for what
+    /// routes.
     resumed: bool,
+    /// For the same reasons: whether it is not known what it accepted, and whether nobody may speak of all clusters or
+    /// listeners.
+    vague: [bool; 2],
+    absent: [bool; 2],
 }
 
 impl Course {
-    /// The way of a node that just came; `held` is what it may have and use.
-    pub(super) fn begin(held: Option<Arc<Snapshot>>) -> Self {
-        let resumed = held.is_some();
-        Self { shown: held, unproven: [resumed; 2], resumed, ..Self::default() }
+    /// The way of a node that just came; `held` is what it may have and use, and whether it asks for all clusters and for
+    /// all listeners.
+    pub(super) fn begin(held: Option<(Arc<Snapshot>, [bool; 2])>) -> Self {
+        let Some((held, absent)) = held else { return Self::default() };
+        Self { shown: Some(held), unproven: [true; 2], resumed: true, vague: [true; 2], absent, ..Self::default() }
+    }
+
+    /// One of several streams ended, and will be opened again: what was told on it is not to be relied on (P139). Returns
+    /// whether the view changes.
+    pub(super) fn part(&mut self, ended: &Standing, options: &Options, now: Instant) -> bool {
+        self.resumed |= ended.asks_for_routes;
+        self.vague = [true; 2];
+        self.absent = [0, 1].map(|it| self.absent[it] || ended.asks_for_all[it]);
+        let Some(shown) = self.shown.clone().filter(|_| !self.refused && self.unproven != [false; 2]) else {
+            return false;
+        };
+        self.show(shown, self.stage, self.deadline, options, now);
+        true
     }
 
     pub(super) fn shown(&self) -> Option<&Arc<Snapshot>> {
@@ -107,13 +132,26 @@ impl Course {
         is_shown && self.answered == [true; 2] && !self.refused
     }
 
+    /// Whether what it is shown of what is used (0) or of what routes (1) is what the goal has, and nothing of before: if
+    /// not, what it refuses may be what the goal mends.
+    pub(super) fn shows_goal(&self, tier: usize) -> bool {
+        let both = self.shown.as_ref().zip(self.goal.as_ref());
+        both.is_some_and(|(shown, goal)| !way::differs(shown, goal, tier == 1))
+    }
+
+    /// Whether a refusal of these names says something of the goal: not if it has none of them.
+    pub(super) fn is_of_goal(&self, kind: &ResourceType, names: &[Arc<str>]) -> bool {
+        let set = self.goal.as_ref().and_then(|it| it.set(kind));
+        names.is_empty() || set.is_some_and(|set| names.iter().any(|it| set.get(it).is_some()))
+    }
+
     /// Aims at another goal. Returns whether the view changes.
     pub(super) fn aim(&mut self, goal: Arc<Snapshot>, options: &Options, now: Instant) -> bool {
         if self.goal.as_ref().is_some_and(|it| Arc::ptr_eq(it, &goal)) {
             return false;
         }
         self.goal = Some(goal);
-        self.refused = false;
+        (self.refused, self.ignores) = (false, false);
         self.plan(options, now);
         true
     }
@@ -125,7 +163,8 @@ impl Course {
             missing.any(|it| it.user.0.rules().routes == routes)
         };
         // Who comes back with separate streams opens them one by one: its routes are in use before we hear of them.
-        let is_heard = [true, answer.asks_for_routes || !self.resumed];
+        self.absent = [0, 1].map(|it| self.absent[it] && !answer.asks_for_all[it]);
+        let is_heard = [!self.absent[0], !self.absent[1] && (answer.asks_for_routes || !self.resumed)];
         self.answered = [false, true].map(|routes| {
             let tier = usize::from(routes);
             answer.settled[tier] && is_heard[tier] && !is_missing(routes)
@@ -134,8 +173,9 @@ impl Course {
             return false;
         }
         // What routes goes only after a while to who refuses a cluster (P134); what it refused to replace is in use.
+        let refuses = [answer.refuses[0] && !self.ignores, answer.refuses[1]];
         for tier in [0, 1] {
-            self.prove(tier, self.answered[tier] && !answer.refuses[tier], options, now);
+            self.prove(tier, self.answered[tier] && !refuses[tier], options, now);
         }
         match self.stage {
             Stage::Make if !self.unproven[0] => self.plan(options, now),
@@ -150,19 +190,14 @@ impl Course {
         true
     }
 
-    /// The node refused something. It goes on only if refusals are to be ignored, and never to the break (P134).
-    pub(super) fn refuse(&mut self, ignore: bool, options: &Options, now: Instant) -> bool {
-        if ignore {
-            let goes_on = self.stage == Stage::Make;
-            if goes_on {
-                self.prove(0, true, options, now);
-                self.plan(options, now);
-            }
-            return goes_on;
+    /// The node refused something. It goes no further, unless refusals are to be ignored: then it goes on once it has
+    /// answered the rest, but never to the break (P134).
+    pub(super) fn refuse(&mut self, ignore: bool) {
+        self.ignores |= ignore;
+        if !ignore {
+            self.refused = true;
+            self.deadline = None;
         }
-        self.refused = true;
-        self.deadline = None;
-        false
     }
 
     /// The deadline may have passed. Returns whether the view changes, and whether an answer was missing.
@@ -173,14 +208,17 @@ impl Course {
         self.deadline = None;
         let late = match self.stage {
             Stage::Last => return (false, self.answered != [true; 2]),
+            // What it refuses may be a leftover that is in nobody's way but its own.
+            Stage::Switch if answer.refuses[1] && !self.shows_goal(1) => return (self.drop_routes(options, now), true),
             // What it refused to replace is in use, however long that lasts.
             Stage::Switch if answer.refuses[1] => return (false, true),
             Stage::Make => {
+                self.absent[0] = false;
                 self.prove(0, true, options, now);
                 true
             }
             Stage::Switch => {
-                self.resumed = false;
+                (self.resumed, self.absent[1]) = (false, false);
                 self.prove(1, true, options, now);
                 true
             }
@@ -190,11 +228,22 @@ impl Course {
         (true, late)
     }
 
+    /// Takes away what routes and is left over, but nothing that it may use.
+    fn drop_routes(&mut self, options: &Options, now: Instant) -> bool {
+        let Some((shown, goal)) = self.shown.clone().zip(self.goal.clone()) else { return false };
+        let sets = way::mixture(&shown, &goal, false).into_iter();
+        let sets =
+            sets.map(|it| if it.kind().rules().routes { goal.set(it.kind()).cloned().unwrap_or(it) } else { it });
+        self.show(Arc::new(goal.step(sets, Extent::Step)), Stage::Switch, None, options, now);
+        true
+    }
+
     /// Takes note that all that was shown of what is used (0) or of what routes (1) has been accepted, if so.
     fn prove(&mut self, tier: usize, accepted: bool, options: &Options, now: Instant) {
         if !accepted || !std::mem::take(&mut self.unproven[tier]) {
             return;
         }
+        self.vague[tier] = false;
         if tier == 0 && std::mem::take(&mut self.slow) {
             self.warm_until = Some(now + options.warm_up);
         }
@@ -216,7 +265,7 @@ impl Course {
         let way = Way::between(&shown, &goal);
         self.slow |= way.slow;
         let is_warming = self.warm_until.is_some_and(|it| now < it);
-        let (stage, deadline) = if way.routes && (way.used || self.unproven[0]) {
+        let (stage, deadline) = if (way.routes || way.bound) && (way.used || self.unproven[0]) {
             (Stage::Make, None)
         } else if way.routes && is_warming {
             (Stage::Warm, self.warm_until)
@@ -234,8 +283,10 @@ impl Course {
             Stage::Make | Stage::Warm | Stage::Switch => Extent::Step,
             Stage::Linger => Extent::Whole,
         };
-        let sets = way::mixture(&shown, &goal, matches!(stage, Stage::Make | Stage::Warm));
-        self.show(Arc::new(goal.step(sets, extent)), stage, deadline, options, now);
+        let keeps_routes = matches!(stage, Stage::Make | Stage::Warm);
+        let next = goal.step(way::mixture(&shown, &goal, keeps_routes), extent);
+        let next = if keeps_routes { next.with_routes_of(&shown) } else { next };
+        self.show(Arc::new(next), stage, deadline, options, now);
     }
 
     fn show(&mut self, next: Arc<Snapshot>, stage: Stage, deadline: Option<Instant>, options: &Options, now: Instant) {
@@ -243,14 +294,20 @@ impl Course {
         let mut wanted: Vec<Need> = Vec::new();
         for routes in [false, true] {
             let unproven = &mut self.unproven[usize::from(routes)];
-            if *unproven {
-                let waiting = self.needs.iter().filter(|it| it.user.0.rules().routes == routes);
-                wanted.extend(waiting.filter(|it| way::is_there(&next, it)).cloned());
-            }
             let differs = before.as_ref().is_none_or(|it| way::differs(it, &next, routes));
-            // Who has nothing yet asks for everything in its own order, and for no more than we could wait for.
-            if differs && before.is_some() && (next.extent() != Extent::Used || !routes) {
-                wanted.extend(needs(before.as_deref(), &next, routes));
+            let is_told = next.extent() != Extent::Used || !routes;
+            if self.vague[usize::from(routes)] {
+                // It may have anything of what it was shown, and may not have come with all of its streams yet.
+                wanted.extend(if is_told { needs(None, &next, routes) } else { Vec::new() });
+            } else {
+                if *unproven {
+                    let waiting = self.needs.iter().filter(|it| it.user.0.rules().routes == routes);
+                    wanted.extend(waiting.filter(|it| way::is_there(&next, it)).cloned());
+                }
+                // Who has nothing yet asks for everything in its own order, and for no more than we could wait for.
+                if differs && before.is_some() && is_told {
+                    wanted.extend(needs(before.as_deref(), &next, routes));
+                }
             }
             *unproven |= differs;
         }

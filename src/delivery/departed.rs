@@ -13,22 +13,25 @@ const KEPT: Duration = Duration::from_secs(300);
 /// Of how many nodes it is known at most.
 const MOST: usize = 10_000;
 
+/// A view, and whether the node asks for all clusters and for all listeners.
+type Left = (Arc<Snapshot>, [bool; 2]);
+
 /// The last view of each node that left lately.
 #[derive(Debug, Default)]
 pub(super) struct Departed {
-    by_node: HashMap<Arc<Node>, (Instant, Arc<Snapshot>)>,
+    by_node: HashMap<Arc<Node>, (Instant, Left)>,
     /// In the order in which they left; some have come back since, or left once more.
     order: VecDeque<(Instant, Arc<Node>)>,
 }
 
 impl Departed {
-    pub(super) fn add(&mut self, node: Arc<Node>, shown: Arc<Snapshot>, now: Instant) {
-        self.by_node.insert(node.clone(), (now, shown));
+    pub(super) fn add(&mut self, node: Arc<Node>, left: Left, now: Instant) {
+        self.by_node.insert(node.clone(), (now, left));
         self.order.push_back((now, node));
         self.forget(now);
     }
 
-    pub(super) fn take(&mut self, node: &Node, now: Instant) -> Option<Arc<Snapshot>> {
+    pub(super) fn take(&mut self, node: &Node, now: Instant) -> Option<Left> {
         self.forget(now);
         self.by_node.remove(node).map(|it| it.1)
     }

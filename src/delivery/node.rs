@@ -24,26 +24,39 @@ pub(super) struct NodeState {
     /// Counts its views.
     pub(super) step: u64,
     streams: BTreeMap<StreamKey, Standing>,
+    /// Whether it ever asked for clusters, for listeners.
+    pub(super) asks_for_all: [bool; 2],
     /// The deadline under which it is listed.
     pub(super) listed: Option<Instant>,
 }
 
 impl NodeState {
     pub(super) fn new(node: Arc<Node>, course: Course, now: Instant) -> Self {
-        Self { node, since: now, course, problem: None, has: None, step: 0, streams: BTreeMap::new(), listed: None }
+        Self {
+            node,
+            since: now,
+            course,
+            problem: None,
+            has: None,
+            step: 0,
+            streams: BTreeMap::new(),
+            asks_for_all: [false; 2],
+            listed: None,
+        }
     }
 
     pub(super) fn open(&mut self, stream: StreamKey) {
         self.streams.insert(stream, Standing::default());
     }
 
-    /// Returns whether it was the last one.
-    pub(super) fn close(&mut self, stream: StreamKey) -> bool {
-        self.streams.remove(&stream);
-        self.streams.is_empty()
+    /// Returns what was told on it last, unless it was the last one.
+    pub(super) fn close(&mut self, stream: StreamKey) -> Option<Standing> {
+        let standing = self.streams.remove(&stream);
+        standing.filter(|_| !self.streams.is_empty())
     }
 
     pub(super) fn stand(&mut self, stream: StreamKey, standing: Standing) {
+        self.asks_for_all = [0, 1].map(|it| self.asks_for_all[it] || standing.asks_for_all[it]);
         self.streams.insert(stream, standing);
     }
 
@@ -71,6 +84,7 @@ impl NodeState {
             settled: [0, 1].map(|tier| is_current && all().all(|it| it.settled[tier])),
             refuses: [0, 1].map(|tier| all().any(|it| it.refuses[tier])),
             asks_for_routes: all().any(|it| it.asks_for_routes),
+            asks_for_all: [0, 1].map(|tier| all().any(|it| it.asks_for_all[tier])),
             missing: asks.difference(&has).copied().collect(),
         }
     }

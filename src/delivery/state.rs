@@ -55,8 +55,8 @@ impl Delivery {
         Self { options, ..Self::default() }
     }
 
-    /// Begins with the last good generation of an earlier process. `remnants` are others that nodes may have of it: on
-    /// trial when it ended, or on their way.
+    /// Begins with the last good generation of an earlier process. `remnants` are others that nodes may have of it, the
+    /// likeliest first: what everyone once got, then what some tried.
     pub fn restore(&mut self, good: Arc<Generation>, remnants: Vec<Arc<Generation>>, now: Instant) {
         self.remnants = remnants;
         self.remnants.push(good.clone());
@@ -97,7 +97,7 @@ impl Delivery {
     fn arrive(&mut self, node: &Arc<Node>, resumes: bool, now: Instant) -> NodeKey {
         let key = self.next_key();
         let left = self.departed.take(node, now);
-        let held = if resumes { left.or_else(|| self.remnant(node)) } else { None };
+        let held = if resumes { left.or_else(|| Some((self.remnant(node)?, [true; 2]))) } else { None };
         self.keys.insert(node.clone(), key);
         self.nodes.insert(key, NodeState::new(node.clone(), Course::begin(held), now));
         self.join(key);
@@ -109,16 +109,20 @@ impl Delivery {
     pub fn disconnect(&mut self, stream: StreamKey, now: Instant) {
         let Some(key) = self.streams.remove(&stream) else { return };
         let Some(state) = self.nodes.get_mut(&key) else { return };
-        if !state.close(stream) {
+        if let Some(ended) = state.close(stream) {
+            let moved = state.course.part(&ended, &self.options, now);
+            self.note(key, moved);
             self.hear(key, now);
             return;
         }
         let Some(state) = self.nodes.remove(&key) else { return };
         self.keys.remove(&state.node);
-        self.deadlines.extract_if(.., |it| it.1 == key && state.listed == Some(it.0)).for_each(drop);
+        if let Some(due) = state.listed {
+            self.deadlines.remove(&(due, key));
+        }
         self.changed.remove(&key);
         if let Some(shown) = state.course.shown() {
-            self.departed.add(state.node.clone(), shown.clone(), now);
+            self.departed.add(state.node.clone(), (shown.clone(), state.asks_for_all), now);
         }
         self.leave(key, now);
     }
@@ -141,8 +145,10 @@ impl Delivery {
         if is_done {
             state.has = state.course.goal().map(|it| it.generation);
         }
+        let refuses = |tier: usize| answer.settled[tier] && answer.refuses[tier] && state.course.shows_goal(tier);
+        let refuses = !moved && (refuses(0) || refuses(1));
         self.note(key, moved);
-        if [0, 1].into_iter().any(|tier| answer.settled[tier] && answer.refuses[tier]) && self.refuses_trial(key) {
+        if refuses && self.refuses_trial(key) {
             self.refuse_trial(key, now);
         } else if is_done && !was_done {
             self.pass(key, now);
@@ -274,13 +280,12 @@ impl Delivery {
     }
 
     /// Stops a node on its way to this generation, or lets it go on.
-    pub(super) fn refuse_course(&mut self, key: NodeKey, generation: u64, ignore: bool, now: Instant) {
-        let state = self.nodes.get_mut(&key);
-        let Some(state) = state.filter(|it| it.course.goal().is_some_and(|it| it.generation == generation)) else {
-            return;
-        };
-        let moved = state.course.refuse(ignore, &self.options, now);
-        self.note(key, moved);
+    pub(super) fn refuse_course(&mut self, key: NodeKey, generation: u64, ignore: bool) {
+        let Some(state) = self.nodes.get_mut(&key) else { return };
+        if state.course.goal().is_some_and(|it| it.generation == generation) {
+            state.course.refuse(ignore);
+            self.note(key, false);
+        }
     }
 
     /// What a node that was served by an earlier process may have.

@@ -19,6 +19,8 @@ pub(super) type NodeKey = u64;
 pub(super) struct Trial {
     pub(super) generation: Arc<Generation>,
     pub(super) began: Instant,
+    /// When it was looked at last.
+    pub(super) judged: Instant,
     /// By the snapshot that the group would get.
     pub(super) groups: HashMap<GroupKey, Group>,
     /// Whether an operator, or a refusal under `on_nack: hold`, has stopped it.
@@ -43,6 +45,8 @@ pub(super) struct Group {
     pub(super) spent: HashSet<NodeKey>,
     /// What the others are shown meanwhile, by the last good snapshot that they would get.
     pub(super) meanwhile: HashMap<GroupKey, Arc<Snapshot>>,
+    /// When a canary was lost last.
+    pub(super) left: Option<Instant>,
     /// Whether nobody else can be a canary, as far as is known.
     pub(super) exhausted: bool,
 }
@@ -83,7 +87,7 @@ pub(super) enum Verdict {
 
 impl Trial {
     pub(super) fn new(generation: Arc<Generation>, now: Instant) -> Self {
-        Self { generation, began: now, groups: HashMap::new(), paused: false }
+        Self { generation, began: now, judged: now, groups: HashMap::new(), paused: false }
     }
 
     /// The group of this snapshot, made when it is first met.
@@ -111,6 +115,7 @@ impl Group {
             canaries: BTreeMap::new(),
             spent: HashSet::new(),
             meanwhile: HashMap::new(),
+            left: None,
             exhausted: false,
         }
     }
@@ -160,10 +165,16 @@ impl Group {
     }
 
     /// A node left: somebody else has to be asked.
-    pub(super) fn leave(&mut self, key: NodeKey) {
-        if self.canaries.remove(&key).is_some_and(|it| it.passed.is_none()) {
-            self.exhausted = false;
+    pub(super) fn leave(&mut self, key: NodeKey, now: Instant) {
+        if let Some(canary) = self.canaries.remove(&key) {
+            self.left = Some(now);
+            self.exhausted &= canary.passed.is_some();
         }
+    }
+
+    /// After a pause nobody is silent yet.
+    pub(super) fn resume(&mut self, now: Instant) {
+        self.canaries.values_mut().filter(|it| it.passed.is_none()).for_each(|it| it.since = now);
     }
 
     pub(super) fn verdict(&self, began: Instant, options: &Options, now: Instant) -> Verdict {
@@ -177,10 +188,13 @@ impl Group {
         }
         let due = match heard().filter_map(|it| it.passed).max() {
             Some(last) => last + self.policy.bake,
-            // Nobody is there: whoever crashed by it, or is just being restarted, has this long to come back.
-            None if self.canaries.is_empty() => began + timeout,
-            None if options.silence_proceeds => now,
-            None => return Verdict::Waits(None),
+            None if !self.canaries.is_empty() && !options.silence_proceeds => return Verdict::Waits(None),
+            // Whoever crashed by it, or is just being restarted, has this long to come back.
+            None => match (self.left, self.canaries.is_empty()) {
+                (Some(left), _) => left.max(began) + timeout,
+                (None, true) => began + timeout,
+                (None, false) => now,
+            },
         };
         if now >= due { Verdict::Passed } else { Verdict::Waits(Some(due)) }
     }

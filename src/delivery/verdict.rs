@@ -18,12 +18,17 @@ impl Delivery {
     /// A stream's client refused something of this generation.
     pub fn refuse(&mut self, stream: StreamKey, generation: u64, nack: Nack, now: Instant) {
         let Some(key) = self.key_of(stream) else { return };
+        let course = self.nodes.get(&key).map(|it| &it.course);
+        let is_of_goal = course.is_some_and(|it| it.is_of_goal(&nack.kind, &nack.names));
         self.notices.push_back(Notice::Nacked { generation, nack });
+        if !is_of_goal {
+            return;
+        }
         match &self.trial {
             Some(trial) if trial.generation.number == generation => self.refuse_trial(key, now),
             _ => {
                 let ignore = Policy::of(&self.options.rollout).on_nack == OnNack::Ignore;
-                self.refuse_course(key, generation, ignore, now);
+                self.refuse_course(key, generation, ignore);
             }
         }
     }
@@ -46,13 +51,13 @@ impl Delivery {
             OnNack::Rollback => self.take_back(Ending::RolledBack, now),
             OnNack::Hold => {
                 trial.paused = true;
-                self.refuse_course(key, generation, false, now);
+                self.refuse_course(key, generation, false);
             }
             OnNack::Ignore => {
                 if let Some(canary) = group.and_then(|it| it.canaries.get_mut(&key)) {
                     canary.passed = Some(now);
                 }
-                self.refuse_course(key, generation, true, now);
+                self.refuse_course(key, generation, true);
                 self.judge(now);
             }
         }
@@ -68,7 +73,9 @@ impl Delivery {
         match command {
             Command::Pause => trial.paused = true,
             Command::Resume => {
-                trial.paused = false;
+                if std::mem::take(&mut trial.paused) {
+                    trial.groups.values_mut().for_each(|it| it.resume(now));
+                }
                 self.judge(now);
             }
             Command::Promote => {
@@ -124,7 +131,7 @@ impl Delivery {
     /// A node is gone.
     pub(super) fn leave(&mut self, key: NodeKey, now: Instant) {
         let Some(trial) = &mut self.trial else { return };
-        trial.groups.values_mut().for_each(|it| it.leave(key));
+        trial.groups.values_mut().for_each(|it| it.leave(key, now));
         self.judge(now);
     }
 
@@ -141,7 +148,8 @@ impl Delivery {
 
     /// Looks where the trial stands: who is silent, who is to be tried next, whether it is over.
     pub(super) fn judge(&mut self, now: Instant) {
-        let Some(trial) = &mut self.trial else { return };
+        let Some(trial) = self.trial.as_mut().filter(|it| !it.paused) else { return };
+        trial.judged = now;
         let number = trial.generation.number;
         let groups: Vec<_> = trial.groups.keys().copied().collect();
         let (mut silent, mut chosen) = (Vec::new(), Vec::new());
@@ -151,7 +159,7 @@ impl Delivery {
         }
         self.tell(number, &silent, &chosen);
         chosen.iter().for_each(|it| self.steer(*it, now));
-        let Some(trial) = self.trial.as_ref().filter(|it| !it.paused) else { return };
+        let Some(trial) = &self.trial else { return };
         let verdict = |it: &Group| it.verdict(trial.began, &self.options, now);
         if trial.groups.values().all(|it| verdict(it) == Verdict::Passed) {
             let (generation, (accepted, silent)) = (trial.generation.clone(), trial.counts());
@@ -161,13 +169,15 @@ impl Delivery {
 
     /// When a group's verdict changes by time alone.
     pub(super) fn next_verdict(&self) -> Option<Instant> {
-        let trial = self.trial.as_ref()?;
-        let waits = trial.groups.values().map(|it| it.verdict(trial.began, &self.options, trial.began));
-        let due = waits.filter_map(|it| match it {
-            Verdict::Waits(due) => due,
+        let trial = self.trial.as_ref().filter(|it| !it.paused)?;
+        let verdict = |it: &Group| it.verdict(trial.began, &self.options, trial.judged);
+        let waits = trial.groups.values().map(verdict).filter_map(|it| match it {
+            Verdict::Waits(due) => Some(due),
             Verdict::Passed => None,
         });
-        if trial.paused { None } else { due.min() }
+        let waits: Vec<_> = waits.collect();
+        // Somebody came for whom there is no time left to wait: the whole is to be looked at again.
+        if waits.is_empty() { Some(trial.judged) } else { waits.into_iter().flatten().min() }
     }
 
     /// Chooses canaries for a group that lacks some.

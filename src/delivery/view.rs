@@ -37,6 +37,8 @@ pub struct Standing {
     pub refuses: [bool; 2],
     /// Whether the client asks for anything that routes.
     pub asks_for_routes: bool,
+    /// Whether the client asks for clusters, for listeners: the types that it gets as a whole, on one stream.
+    pub asks_for_all: [bool; 2],
     /// Which of the view's needs arise from what the client asks for on this stream.
     pub asks: Vec<u32>,
     /// Which of them are met on this stream.

@@ -14,6 +14,8 @@ pub(super) struct Way {
     pub(super) used: bool,
     /// Something is there that the goal no longer has.
     pub(super) leftovers: bool,
+    /// Among them is what a cluster may hold on to until it has changed: its endpoints, its secrets.
+    pub(super) bound: bool,
     /// A new cluster takes a while after it was accepted.
     pub(super) slow: bool,
 }
@@ -29,6 +31,7 @@ impl Way {
             }
             let Some(changes) = changes(shown, set) else { continue };
             way.leftovers |= rules.lingers && !changes.removed.is_empty();
+            way.bound |= rules.lingers && !rules.routes && !rules.full_state && !changes.removed.is_empty();
             let is_new = |name: &str| shown.set(kind).is_none_or(|it| it.get(name).is_none());
             if rules.routes {
                 way.routes |= !changes.changed.is_empty() || !rules.lingers && !changes.removed.is_empty();
@@ -88,7 +91,10 @@ pub(super) fn drains(before: &Snapshot, next: &Snapshot) -> bool {
     })
 }
 
-/// Whether what is needed is there.
+/// Whether what is needed is there, and who needs it is still what it was.
 pub(super) fn is_there(snapshot: &Snapshot, need: &Need) -> bool {
-    snapshot.set(&need.kind).is_some_and(|it| it.get(&need.name).is_some())
+    let (kind, user) = &need.user;
+    let now = snapshot.set(kind).and_then(|it| it.get(&user.name));
+    now.is_some_and(|it| it.version == user.version)
+        && snapshot.set(&need.kind).is_some_and(|it| it.get(&need.name).is_some())
 }

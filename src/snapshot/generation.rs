@@ -17,6 +17,8 @@ pub struct Snapshot {
     pub documents: Vec<Arc<str>>,
     types: BTreeMap<ResourceType, Arc<TypeSet>>,
     extent: Extent,
+    /// The generation that what routes traffic is of: an older one in a step that leaves that as it is.
+    routes_of: u64,
 }
 
 /// How much of its generation a snapshot shows.
@@ -158,7 +160,7 @@ impl Generation {
             types.insert(kind, groups.share(key, set));
         }
         let documents = matching.iter().map(|it| self.documents[*it].name.clone()).collect();
-        Ok(Snapshot { generation: self.number, documents, types, extent: Extent::Whole })
+        Ok(Snapshot { generation: self.number, documents, types, extent: Extent::Whole, routes_of: self.number })
     }
 
     /// The document with the fewest selector parts that miss this node.
@@ -181,14 +183,26 @@ impl Snapshot {
     /// A snapshot of these sets; for tests and tools. Real ones come from [`Generation::select`].
     pub fn new(generation: u64, sets: impl IntoIterator<Item = Arc<TypeSet>>) -> Self {
         let types = sets.into_iter().map(|it| (it.kind().clone(), it)).collect();
-        Self { generation, documents: Vec::new(), types, extent: Extent::Whole }
+        Self { generation, documents: Vec::new(), types, extent: Extent::Whole, routes_of: generation }
     }
 
     /// A step on the way to this snapshot, with these sets.
     #[must_use]
     pub fn step(&self, sets: impl IntoIterator<Item = Arc<TypeSet>>, extent: Extent) -> Self {
         let types = sets.into_iter().map(|it| (it.kind().clone(), it)).collect();
-        Self { generation: self.generation, documents: self.documents.clone(), types, extent }
+        let Self { generation, ref documents, .. } = *self;
+        Self { generation, documents: documents.clone(), types, extent, routes_of: generation }
+    }
+
+    /// Its sets of what routes traffic are those of another snapshot: who refuses them refuses that one's generation.
+    #[must_use]
+    pub fn with_routes_of(self, other: &Self) -> Self {
+        Self { routes_of: other.routes_of, ..self }
+    }
+
+    /// The number of the generation that a type's set is of.
+    pub fn generation_of(&self, kind: &ResourceType) -> u64 {
+        if kind.rules().routes { self.routes_of } else { self.generation }
     }
 
     /// How much of its generation it shows.

@@ -27,7 +27,7 @@ pub struct TypeSet {
     /// By the older set.
     changes: Recent<u64, Changes>,
     /// By the older set.
-    leftovers: Recent<u64, Arc<TypeSet>>,
+    leftovers: Recent<u64, Arc<Self>>,
     /// By the names.
     subsets: Recent<u64, Subset>,
     /// By the older set and the names.

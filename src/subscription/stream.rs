@@ -51,7 +51,7 @@ impl Stream {
         let subscription = self.types.entry(kind).or_insert_with_key(|kind| {
             let mut subscription = Subscription::new(kind.clone(), protocol, flavour);
             if let Some(view) = view.filter(|it| it.tells_of(kind)) {
-                subscription.handle_set(view.set(kind), view.generation);
+                subscription.handle_set(view.set(kind), view.generation_of(kind));
             }
             subscription
         });
@@ -84,7 +84,7 @@ impl Stream {
     /// of types of which the view tells nothing.
     pub fn handle_view(&mut self, view: Arc<Snapshot>) {
         for (kind, subscription) in self.types.iter_mut().filter(|(kind, _)| view.tells_of(kind)) {
-            subscription.handle_set(view.set(kind), view.generation);
+            subscription.handle_set(view.set(kind), view.generation_of(kind));
         }
         self.view = Some(view);
     }
@@ -164,6 +164,11 @@ impl Stream {
     /// Whether the client asks for anything of the types that route traffic.
     pub fn asks_for_routes(&self) -> bool {
         self.known(true).any(|it| !it.interest.is_empty())
+    }
+
+    /// Whether the client asks for a type that clients get whole, of those that route traffic, or of the others.
+    pub fn asks_for_all(&self, routes: bool) -> bool {
+        self.known(routes).any(|it| it.kind.rules().full_state && !it.interest.is_empty())
     }
 
     /// Which of these needs arise from what the client asks for here, and which are met here, by their indices.

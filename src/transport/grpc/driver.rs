@@ -165,6 +165,7 @@ impl Driver {
             settled: [false, true].map(|routes| stream.is_settled_in(routes)),
             refuses: [false, true].map(|routes| stream.refuses_in(routes)),
             asks_for_routes: stream.asks_for_routes(),
+            asks_for_all: [false, true].map(|routes| stream.asks_for_all(routes)),
             asks,
             has,
         };
