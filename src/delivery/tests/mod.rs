@@ -1,1 +1,13 @@
-//! Scripts and a random model.
+//! What nodes are shown, tested by scripts (`script`) and by random histories (`histories`), both with the same clients
+//! (`client`) and generations (`kit`). A test is named by its P-item.
+
+mod client;
+mod histories;
+mod kit;
+mod laws;
+mod returns;
+mod script;
+mod stages;
+mod trials;
+mod wire;
+mod world;

@@ -1,0 +1,94 @@
+//! Who comes back: after a blip, in the middle of a course, after a restart of this process.
+
+use super::script::check;
+
+#[test]
+fn who_comes_back_in_mid_course_keeps_all_that_it_may_use() {
+    for habit in ["", "separate", "delta", "separate delta real", "real"] {
+        check(&format!(
+            "options canary=off
+             = c1 e:c1 r1>c1 l1>r1
+             n1 comes {habit}
+             n1 takes
+             = c2 e:c2 r1:2>c2 l1>r1
+             n1 takes CDS
+             n1 leaves
+             n1 comes
+             n1 sees Make: c1 c2 e:c1 e:c2 l1>r1 r1>c1
+             n1 takes
+             n1 holds c2 e:c2 l1>r1 r1:2>c2
+             timeout none"
+        ));
+    }
+}
+
+#[test]
+fn who_comes_back_with_nothing_gets_the_newest_at_once() {
+    check(
+        "options canary=off
+         = c1 r1>c1 l1>r1
+         n1 comes
+         n1 takes
+         = c2 r1:2>c2 l1>r1
+         n1 leaves
+         n1 forgets
+         n1 comes
+         n1 sees Last: c2 l1>r1 r1:2>c2",
+    );
+}
+
+#[test]
+fn after_a_restart_what_earlier_generations_had_is_offered_until_the_routes_are_new() {
+    check(
+        "options canary=off
+         = c1 r1>c1 l1>r1
+         n1 comes
+         n1 takes
+         = c2 r1:2>c2 l1>r1
+         restart
+         n1 comes
+         n1 sees Make: c1 c2                                  // it says nothing of routes: who has some keeps them
+         n1 takes
+         n1 holds c2 l1>r1 r1:2>c2
+         n1 sees Last: c2 l1>r1 r1:2>c2
+         timeout none",
+    );
+}
+
+#[test]
+fn p139_a_lost_stream_of_clusters_proves_nothing() {
+    check(
+        "options canary=off
+         = c1 r1>c1 l1>r1
+         n1 comes separate
+         n1 takes
+         = c2 r1:2>c2 l1>r1
+         n1 drops CDS
+         n1 takes LDS
+         n1 sees Make: c1 c2 l1>r1 r1>c1
+         n1 comes
+         n1 takes
+         n1 holds c2 l1>r1 r1:2>c2
+         timeout none",
+    );
+}
+
+#[test]
+fn p139_a_lost_stream_of_routes_proves_nothing() {
+    check(
+        "options canary=off
+         = c1 r1>c1 l1>r1
+         n1 comes separate
+         n1 takes
+         = c2 r1:2>c2 l1>r1
+         n1 takes CDS
+         n1 sees Switch: c1 c2 l1>r1 r1:2>c2
+         n1 drops RDS
+         n1 takes LDS
+         n1 sees Switch: c1 c2 l1>r1 r1:2>c2
+         n1 comes
+         n1 takes
+         n1 holds c2 l1>r1 r1:2>c2
+         timeout none",
+    );
+}
