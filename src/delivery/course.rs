@@ -317,7 +317,8 @@ impl Course {
             }
             *unproven |= differs;
         }
-        for (kind, names) in before.map(|it| way::drained(&it, &next)).unwrap_or_default() {
+        let goal = self.goal.as_ref().unwrap_or(&next);
+        for (kind, names) in before.map(|it| way::drained(&it, &next, goal)).unwrap_or_default() {
             self.draining.entry(kind).or_default().extend(names);
         }
         self.needs = wanted.into();

@@ -98,9 +98,8 @@ pub(super) fn differs(before: &Snapshot, next: &Snapshot, routes: bool) -> bool 
 pub(super) type Uses = BTreeMap<ResourceType, BTreeSet<Arc<str>>>;
 
 /// What connections may still use of what was shown, since the listeners that accepted them are replaced or taken away,
-/// with all that it uses in turn. Routes that are still there are not among it: connections see the new ones.
-pub(super) fn drained(before: &Snapshot, next: &Snapshot) -> Uses {
-    let mut uses = Uses::new();
+/// with all that it uses in turn. Routes that the goal still has are not among it: connections see the new ones.
+pub(super) fn drained(before: &Snapshot, next: &Snapshot, goal: &Snapshot) -> Uses {
     let listeners = next.sets().filter(|it| it.kind().rules().routes && !it.kind().rules().lingers);
     let mut users: Vec<Arc<Resource>> = Vec::new();
     for set in listeners.filter(|it| before.tells_of(it.kind()) && next.tells_of(it.kind())) {
@@ -108,23 +107,32 @@ pub(super) fn drained(before: &Snapshot, next: &Snapshot) -> Uses {
         let names = changes.removed.iter().chain(changes.changed.iter().map(|it| &it.name));
         users.extend(names.filter_map(|it| old.get(it)).cloned());
     }
+    let mut uses = Uses::new();
+    follow(users, before, goal, &mut uses);
+    uses
+}
+
+/// Adds what these resources need of a snapshot, and what that needs in turn.
+fn follow(mut users: Vec<Arc<Resource>>, snapshot: &Snapshot, goal: &Snapshot, uses: &mut Uses) {
     while let Some(user) = users.pop() {
         for (kind, name) in &*user.needs {
-            let old = before.set(kind);
+            let old = snapshot.set(kind);
             let all = old.into_iter().flat_map(|it| it.resources()).filter(|_| **name == *"*");
             for used in all.chain(old.and_then(|it| it.get(name))) {
-                let is_replaced = kind.rules().routes && next.set(kind).is_some_and(|it| it.get(name).is_some());
+                let is_replaced = kind.rules().routes && goal.set(kind).is_some_and(|it| it.get(name).is_some());
                 if !is_replaced && uses.entry(kind.clone()).or_default().insert(used.name.clone()) {
                     users.push(used.clone());
                 }
             }
         }
     }
-    uses
 }
 
-/// The goal and, of what is shown besides, these.
+/// The goal and, of what is shown besides, these with all that they use by now.
 pub(super) fn keeping(shown: &Snapshot, goal: &Snapshot, uses: &Uses) -> Option<Vec<Arc<TypeSet>>> {
+    let known = uses.iter().flat_map(|(kind, names)| names.iter().filter_map(|it| shown.set(kind)?.get(it).cloned()));
+    let mut uses = uses.clone();
+    follow(known.collect(), shown, goal, &mut uses);
     let mut kept = false;
     let keep = |set: &Arc<TypeSet>| {
         let (old, names) = (shown.set(set.kind()), uses.get(set.kind()));

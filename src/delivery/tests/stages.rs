@@ -70,13 +70,14 @@ fn p140_endpoints_pass_at_once_in_every_stage() {
          + 1s
          n1 sees Last: c1 c2~ e:c1:3 e:c2 l1:2>r1 r1>c2
          n1 takes
-         = c2~ e:c2 r1>c2 l1:2>r1
-         n1 sees Linger: c1 c2~ e:c1:3 e:c2 l1:2>r1 r1>c2
-         = c2~ e:c2:2 r1>c2 l1:2>r1
-         n1 sees Linger: c1 c2~ e:c1:3 e:c2:2 l1:2>r1 r1>c2
+         = c2~ e:c2 r2>c2 l1:3>r2
          n1 takes
-         + 10s
-         n1 sees Last: c2~ e:c2:2 l1:2>r1 r1>c2
+         n1 sees Linger: c2~ e:c2 l1:3>r2 r1>c2 r2>c2
+         = c2~ e:c2:2 r2>c2 l1:3>r2
+         n1 sees Linger: c2~ e:c2:2 l1:3>r2 r1>c2 r2>c2
+         n1 takes
+         + 600s
+         n1 sees Last: c2~ e:c2:2 l1:3>r2 r2>c2
          n1 takes
          timeout none",
     );
@@ -234,8 +235,8 @@ fn what_a_changed_listener_used_stays_for_its_connections() {
          n1 takes
          n1 sees Linger: c1 c2 c9 l1:2>r2 r1>c1 r2>c2
          + 4s
-         = c2 r2>c2 l1:2>r2                                 // what goes later, goes with the others
-         n1 sees Linger: c1 c2 c9 l1:2>r2 r1>c1 r2>c2
+         = c2 r2>c2 l1:2>r2                                 // what it never used goes at once
+         n1 sees Linger: c1 c2 l1:2>r2 r1>c1 r2>c2
          n1 takes
          timeout 6s
          + 6s
