@@ -141,7 +141,8 @@ impl Delivery {
 
     /// Looks where the trial stands: who is silent, who is to be tried next, whether it is over.
     pub(super) fn judge(&mut self, now: Instant) {
-        let Some(trial) = &mut self.trial else { return };
+        // Nobody else is asked meanwhile, above all not of what was refused.
+        let Some(trial) = self.trial.as_ref().filter(|it| !it.paused) else { return };
         let number = trial.generation.number;
         let groups: Vec<_> = trial.groups.keys().copied().collect();
         let (mut silent, mut chosen) = (Vec::new(), Vec::new());
@@ -151,7 +152,7 @@ impl Delivery {
         }
         self.tell(number, &silent, &chosen);
         chosen.iter().for_each(|it| self.steer(*it, now));
-        let Some(trial) = self.trial.as_ref().filter(|it| !it.paused) else { return };
+        let Some(trial) = &self.trial else { return };
         let verdict = |it: &Group| it.verdict(trial.began, &self.options, now);
         if trial.groups.values().all(|it| verdict(it) == Verdict::Passed) {
             let (generation, (accepted, silent)) = (trial.generation.clone(), trial.counts());
