@@ -217,7 +217,7 @@ fn work(mut loader: Loader, settings: Settings) -> impl FnMut(Job) -> Done + Sen
                 return Done::Noted;
             }
             Job::Place(generation, Nack { node, kind, names, message }) => {
-                let refusal = Refusal { node: &node.id, kind: &kind, names: &names, words: &message };
+                let refusal = Refusal { node: &node, kind: &kind, names: &names, words: &message };
                 return Done::Placed(judge::placed(refusal, generation.documents(), &settings));
             }
         };

@@ -5,14 +5,14 @@ use std::sync::Arc;
 use super::place_of;
 use super::words::Words;
 use crate::compile::{Document, Settings};
-use crate::resource::{Resource, ResourceType};
+use crate::resource::{Node, Resource, ResourceType};
 use crate::spec::{Diagnostic, Span, Text, codes};
 
 /// What a client refused.
 #[derive(Debug, Clone, Copy)]
 pub struct Refusal<'a> {
-    /// The client's node id.
-    pub node: &'a str,
+    /// The client.
+    pub node: &'a Node,
     /// The type.
     pub kind: &'a ResourceType,
     /// The resources that its words name, else some of those that it was sent.
@@ -30,29 +30,30 @@ pub struct Placed {
     pub diagnostics: Vec<Diagnostic>,
 }
 
-/// Finds what a refusal is about in these documents.
+/// Finds what a refusal is about in these documents: in those for this client, since others may have resources of the
+/// same name.
 pub fn placed(refusal: Refusal<'_>, documents: &[Arc<Document>], settings: &Settings) -> Placed {
     let Refusal { node, kind, names, words } = refusal;
     let named: Vec<_> = names.iter().filter(|it| names.len() == 1 || words.contains(&***it)).collect();
     let mut placed = Placed { culprits: Vec::new(), diagnostics: Vec::new() };
     for name in &named {
         let reason = Words::of_reason(about(words, name, &named));
-        for (document, index) in defining(documents, kind, name) {
+        for (document, index) in defining(documents, refusal, name) {
             let (text, span) = place_of(document, index, &reason, settings);
-            placed.diagnostics.push(diagnostic(node, &format!("{kind} `{name}`"), &reason, Some((&text, span))));
+            placed.diagnostics.push(diagnostic(&node.id, &format!("{kind} `{name}`"), &reason, Some((&text, span))));
             placed.culprits.push(document.resources[index].clone());
         }
     }
     if placed.diagnostics.is_empty() {
         let reason = Words::of_reason(words);
-        let first = names.first().and_then(|it| defining(documents, kind, it).next());
+        let first = names.first().and_then(|it| defining(documents, refusal, it).next());
         let place = first.map(|(document, index)| place_of(document, index, &Words::default(), settings));
         let what = match names {
             [] => format!("some {kind}"),
             [one] => format!("{kind} `{one}`"),
             [first, rest @ ..] => format!("{kind} `{first}` or one of {} others", rest.len()),
         };
-        placed.diagnostics.push(diagnostic(node, &what, &reason, place.as_ref().map(|(text, span)| (text, *span))));
+        placed.diagnostics.push(diagnostic(&node.id, &what, &reason, place.as_ref().map(|(text, span)| (text, *span))));
     }
     placed
 }
@@ -68,10 +69,10 @@ fn diagnostic(node: &str, what: &str, words: &Words, place: Option<(&Text, Span)
 
 fn defining<'a>(
     documents: &'a [Arc<Document>],
-    kind: &'a ResourceType,
+    Refusal { node, kind, .. }: Refusal<'a>,
     name: &'a str,
 ) -> impl Iterator<Item = (&'a Arc<Document>, usize)> {
-    documents.iter().flat_map(move |document| {
+    documents.iter().filter(|it| it.selects(node)).flat_map(move |document| {
         let resources = document.resources.iter().enumerate();
         let found = resources.filter(move |(_, (of, it))| of == kind && *it.name == *name);
         found.map(move |(index, _)| (document, index))
@@ -103,11 +104,15 @@ mod tests {
 
     #[track_caller]
     fn check(names: &[&str], words: &str, expected: &[&str]) {
-        let compiled = compile(&RawFile::new("web.yaml", YAML.as_bytes()), &Settings::default());
-        let documents: Vec<_> = compiled.documents.into_iter().map(Arc::new).collect();
+        let compiled = |name: &str, text: &str| {
+            compile(&RawFile::new(name, text.as_bytes()), &Settings::default()).documents.into_iter().map(Arc::new)
+        };
+        let others = format!("nodes: [{{id: other}}]\n{YAML}");
+        let documents: Vec<_> = compiled("others.yaml", &others).chain(compiled("web.yaml", YAML)).collect();
         let kind = ResourceType::from_short("CDS").unwrap();
         let names: Vec<Arc<str>> = names.iter().map(|it| (*it).into()).collect();
-        let refusal = Refusal { node: "edge-1", kind: &kind, names: &names, words };
+        let node = Node { id: "edge-1".into(), ..Node::default() };
+        let refusal = Refusal { node: &node, kind: &kind, names: &names, words };
         let placed = placed(refusal, &documents, &Settings::default());
         let told: Vec<_> = placed.diagnostics.iter().map(|it| format!("{} {}", it.place(), it.message)).collect();
         assert_eq!(told, expected);

@@ -306,6 +306,25 @@ fn p30_p260_what_was_refused_is_held_until_it_changes_and_the_others_go_on() {
     assert_eq!(told(&script.load([("a.yaml", &clusters("a worse"))])), "a b2 worse/");
 }
 
+/// Forgetting one of them would give it out again at once, for ever.
+#[test]
+fn p30_documents_for_different_nodes_may_each_have_something_refused_of_the_same_name() {
+    let mut script = Script::new();
+    let text = |node: &str, rest: &str| format!("nodes: [{{id: {node}}}]\n{}", clusters("web").replace("web", rest));
+    script.load([("a.yaml", &text("a", "web")), ("b.yaml", &text("b", "web"))]);
+    script.loader.accept(1);
+    let bad = |timeout: u8| format!("web, connect_timeout: {timeout}s");
+    script.load([("a.yaml", &text("a", &bad(1))), ("b.yaml", &text("b", &bad(2)))]);
+    let current = script.loader.current.clone().unwrap();
+    let all = current.documents().iter().flat_map(|it| it.resources.clone());
+    let culprits: Vec<_> =
+        all.map(|(kind, resource)| Culprit { kind, resource, message: "refused".to_owned() }).collect();
+    assert_eq!(culprits.len(), 2);
+    let back = script.loader.refuse(2, &culprits);
+    assert!(back.generation.is_none(), "{back:?}");
+    assert_eq!(back.broken.len(), 2);
+}
+
 #[test]
 fn what_cannot_be_laid_at_one_resource_holds_all_that_changed() {
     let mut script = Script::new();

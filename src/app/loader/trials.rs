@@ -20,8 +20,8 @@ pub(super) struct Trials {
     good: Option<Arc<Generation>>,
     /// Those since, each with how to undo it.
     open: VecDeque<(Arc<Generation>, Undo)>,
-    /// Refused resources, and what was said of each.
-    resources: HashMap<(ResourceType, Arc<str>), (Version, String)>,
+    /// Refused resources, and what was said of each. Documents for other nodes may have others of the same name.
+    resources: HashMap<(ResourceType, Arc<str>, Version), String>,
     /// Refused files, where no single resource is known to be at fault; nothing for one that is gone.
     files: HashMap<Arc<str>, Option<Arc<[u8]>>>,
 }
@@ -87,10 +87,8 @@ impl Trials {
     /// What a document still has of what was refused.
     fn refused_in(&self, document: &Arc<Document>) -> Vec<Diagnostic> {
         let all = document.resources.iter().zip(&document.facts);
-        let known = |kind: &ResourceType, it: &Resource| {
-            let (version, message) = self.resources.get(&(kind.clone(), it.name.clone()))?;
-            (*version == it.version).then_some(message)
-        };
+        let known =
+            |kind: &ResourceType, it: &Resource| self.resources.get(&(kind.clone(), it.name.clone(), it.version));
         let found = all.filter_map(|((kind, it), facts)| Some((known(kind, it)?, facts.name)));
         let told = found.map(|(message, span)| {
             let message = format!("{message}; it has not changed since");
@@ -138,8 +136,8 @@ impl Loader {
             self.trials.resources.clear();
         }
         for Culprit { kind, resource, message } in culprits {
-            let key = (kind.clone(), resource.name.clone());
-            self.trials.resources.insert(key, (resource.version, message.clone()));
+            let key = (kind.clone(), resource.name.clone(), resource.version);
+            self.trials.resources.insert(key, message.clone());
         }
         self.undo();
         // It has been told already, by who refused it.

@@ -16,7 +16,10 @@ pub(super) const SOON: Duration = Duration::from_secs(15);
 /// Lines of each log that a failed test shows.
 const TAIL_LINES: usize = 40;
 
-static AT_ONCE: Semaphore = Semaphore::const_new(2);
+/// How many benches there are at once.
+const BENCHES: u32 = 2;
+
+static AT_ONCE: Semaphore = Semaphore::const_new(BENCHES as usize);
 static BINARY: OnceCell<Option<PathBuf>> = OnceCell::const_new();
 static NEXT_PORT: AtomicU32 = AtomicU32::new(0);
 
@@ -30,8 +33,17 @@ pub(super) struct Bench {
 impl Bench {
     /// A bench, or nothing when real-Envoy tests are switched off.
     pub(super) async fn open() -> Option<Self> {
+        Self::taking(1).await
+    }
+
+    /// A bench with no other beside it: for a test with many Envoys.
+    pub(super) async fn open_alone() -> Option<Self> {
+        Self::taking(BENCHES).await
+    }
+
+    async fn taking(share: u32) -> Option<Self> {
         let envoy = the_envoy().await?;
-        let turn = AT_ONCE.acquire().await.unwrap();
+        let turn = AT_ONCE.acquire_many(share).await.unwrap();
         Some(Self { envoy, folder: tempfile::tempdir().unwrap(), _turn: turn })
     }
 

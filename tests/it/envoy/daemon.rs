@@ -95,7 +95,12 @@ impl Chancery {
 
     /// Waits for a line of its log, and returns it.
     pub(super) async fn log_line(&self, what: &str, wanted: impl Fn(&Value) -> bool) -> Value {
-        eventually(what, async || lines(&self.log, 0).into_iter().find(&wanted)).await
+        eventually(what, async || self.log_lines().into_iter().find(&wanted)).await
+    }
+
+    /// All lines of its log so far.
+    pub(super) fn log_lines(&self) -> Vec<Value> {
+        lines(&self.log, 0)
     }
 }
 
