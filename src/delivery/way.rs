@@ -32,7 +32,6 @@ impl Way {
             }
             let Some(changes) = changes(shown, set) else { continue };
             way.leftovers |= rules.lingers && !changes.removed.is_empty();
-            way.bound |= rules.lingers && !rules.routes && !rules.full_state && !changes.removed.is_empty();
             let is_new = |name: &str| shown.set(kind).is_none_or(|it| it.get(name).is_none());
             if rules.routes {
                 way.routes |= !changes.changed.is_empty() || !rules.lingers && !changes.removed.is_empty();
