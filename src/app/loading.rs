@@ -155,7 +155,7 @@ impl Loading {
                 })
             }
             Notice::Retried => Ok(Some(Job::Retry)),
-            Notice::Tried { .. } | Notice::Silent { .. } | Notice::Late { .. } => Ok(None),
+            Notice::Tried { .. } | Notice::Silent { .. } | Notice::Lost { .. } | Notice::Late { .. } => Ok(None),
         }
     }
 }

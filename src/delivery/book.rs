@@ -84,7 +84,11 @@ impl Book {
                     entry.refuse(nack);
                 }
             }
-            Notice::Tried { .. } | Notice::Silent { .. } | Notice::Retried | Notice::Late { .. } => {}
+            Notice::Tried { .. }
+            | Notice::Silent { .. }
+            | Notice::Lost { .. }
+            | Notice::Retried
+            | Notice::Late { .. } => {}
         }
     }
 

@@ -26,6 +26,15 @@ pub enum Notice {
         /// Who is tried next, if there is anybody.
         next: Option<Arc<Node>>,
     },
+    /// A canary is gone.
+    Lost {
+        /// The generation's number.
+        generation: u64,
+        /// The canary.
+        node: Arc<Node>,
+        /// Whether it is one too many, so that the trial waits for an operator: what is tried may crash Envoys.
+        held: bool,
+    },
     /// A generation's trial is over.
     Ended {
         /// Its number.

@@ -124,7 +124,7 @@ impl Delivery {
         if let Some(shown) = state.course.shown() {
             self.departed.add(state.node.clone(), (shown.clone(), state.asks_for_all), now);
         }
-        self.leave(key, now);
+        self.leave(key, state.node, now);
     }
 
     /// A stream says how far it is.

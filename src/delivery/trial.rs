@@ -11,6 +11,10 @@ use super::options::{Options, Policy};
 use crate::snapshot::{Generation, Snapshot};
 use crate::spec::{Canary, Rollout};
 
+/// An Envoy that a change crashes starts again, with the last good one, and is a candidate again. After so many of a
+/// group's canaries were lost nobody is given it any more.
+const DEADLY: u32 = 3;
+
 /// A node's number in `Delivery`.
 pub(super) type NodeKey = u64;
 
@@ -45,8 +49,9 @@ pub(super) struct Group {
     pub(super) spent: HashSet<NodeKey>,
     /// What the others are shown meanwhile, by the last good snapshot that they would get.
     pub(super) meanwhile: HashMap<GroupKey, Arc<Snapshot>>,
-    /// When a canary was lost last.
+    /// When a canary was lost last, and how many were.
     pub(super) left: Option<Instant>,
+    pub(super) losses: u32,
     /// Whether nobody else can be a canary, as far as is known.
     pub(super) exhausted: bool,
 }
@@ -116,6 +121,7 @@ impl Group {
             spent: HashSet::new(),
             meanwhile: HashMap::new(),
             left: None,
+            losses: 0,
             exhausted: false,
         }
     }
@@ -164,16 +170,23 @@ impl Group {
         late
     }
 
-    /// A node left: somebody else has to be asked.
-    pub(super) fn leave(&mut self, key: NodeKey, now: Instant) {
-        if let Some(canary) = self.canaries.remove(&key) {
-            self.left = Some(now);
-            self.exhausted &= canary.passed.is_some();
-        }
+    /// A node left: somebody else has to be asked. Returns whether it was a canary.
+    pub(super) fn leave(&mut self, key: NodeKey, now: Instant) -> bool {
+        let Some(canary) = self.canaries.remove(&key) else { return false };
+        self.left = Some(now);
+        self.losses += 1;
+        self.exhausted &= canary.passed.is_some();
+        true
     }
 
-    /// After a pause nobody is silent yet.
+    /// Whether so many canaries were lost that what they tried may be the reason.
+    pub(super) fn is_deadly(&self) -> bool {
+        self.losses >= DEADLY
+    }
+
+    /// After a pause nobody is silent yet, nor lost.
     pub(super) fn resume(&mut self, now: Instant) {
+        self.losses = 0;
         self.canaries.values_mut().filter(|it| it.passed.is_none()).for_each(|it| it.since = now);
     }
 

@@ -95,7 +95,11 @@ impl Delivery {
     /// Everyone gets the last good generation back.
     fn take_back(&mut self, ending: Ending, now: Instant) {
         let Some(trial) = self.trial.take() else { return };
-        self.end(trial.generation.number, ending);
+        let number = trial.generation.number;
+        self.end(number, ending);
+        // Whom the last good one gives nothing goes no further on its way.
+        let keys: Vec<_> = self.nodes.keys().copied().collect();
+        keys.into_iter().for_each(|it| self.refuse_course(it, number, false));
         self.steer_all(now);
     }
 
@@ -134,9 +138,14 @@ impl Delivery {
     }
 
     /// A node is gone.
-    pub(super) fn leave(&mut self, key: NodeKey, now: Instant) {
+    pub(super) fn leave(&mut self, key: NodeKey, node: Arc<Node>, now: Instant) {
         let Some(trial) = &mut self.trial else { return };
-        trial.groups.values_mut().for_each(|it| it.leave(key, now));
+        let generation = trial.generation.number;
+        let lost = trial.groups.values_mut().filter_map(|it| it.leave(key, now).then(|| it.is_deadly()));
+        if let Some(held) = lost.reduce(|a, b| a | b) {
+            trial.paused |= held;
+            self.notices.push_back(Notice::Lost { generation, node, held });
+        }
         self.judge(now);
     }
 

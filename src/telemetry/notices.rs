@@ -19,6 +19,11 @@ pub(super) fn log(notice: &Notice) {
             let next = next.as_deref().map(tracing::field::display::<&Node>);
             warn!(generation, %node, next, "the canary says nothing");
         }
+        Notice::Lost { generation, node, held: false } => warn!(generation, %node, "the canary is gone"),
+        Notice::Lost { generation, node, held: true } => {
+            let help = "change the documents, or decide with `chancery rollout promote` or `abort`";
+            warn!(generation, %node, help, "one canary after the other is gone; nobody else gets it");
+        }
         Notice::Ended { generation, ending } => ended(*generation, ending),
         Notice::Nacked { generation, nack: Nack { node, kind, names, message } } => {
             let names = &names[..names.len().min(NAMES)];

@@ -159,6 +159,7 @@ fn a_canary_that_leaves_is_replaced_and_a_lost_one_is_waited_for() {
         "= c1:2 r1>c1 l1>r1
          ! tried 2 1 n1
          n1 leaves
+         ! lost 2 n1 false
          ! tried 2 1 n2",
     );
     check(
@@ -172,10 +173,34 @@ fn a_canary_that_leaves_is_replaced_and_a_lost_one_is_waited_for() {
          n1 takes
          + 20s
          n1 leaves                                            // did it crash?
-         !
+         ! lost 2 n1 false
          timeout 10s
          + 10s
          ! ended 2 Promoted { accepted: 0, silent: 0 }",
+    );
+}
+
+#[test]
+fn what_crashes_one_canary_after_the_other_is_given_to_nobody_else() {
+    with_three(
+        "",
+        "= c1:2 r1>c1 l1>r1
+         ! tried 2 1 n1
+         n1 leaves
+         ! lost 2 n1 false
+         ! tried 2 1 n2
+         n2 leaves
+         ! lost 2 n2 false
+         ! tried 2 1 n3
+         n3 leaves
+         ! lost 2 n3 true
+         n1 comes
+         n1 sees Last: c1 l1>r1 r1>c1
+         n1 takes
+         + 60s
+         !
+         abort
+         ! ended 2 Aborted",
     );
 }
 
