@@ -1,10 +1,11 @@
 //! Clients that say nothing, or read nothing, beside real Envoys: they hold up themselves, and nobody else for longer
 //! than one canary's time (P44, P131).
 
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use chancery::envoy::{Envoy, Mode, Stats};
 use envoy_types::pb::envoy::service::discovery::v3::{DiscoveryRequest, DiscoveryResponse};
+use tokio::time::Instant;
 use tonic::transport::Endpoint;
 
 use super::bench::{Bench, SOON, announce, free_port};
