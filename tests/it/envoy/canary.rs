@@ -3,11 +3,12 @@
 
 use std::net::TcpListener;
 use std::process::Output;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use chancery::envoy::{Envoy, Mode, Stats};
 use serde_json::Value;
 use tokio::process::Command;
+use tokio::time::Instant;
 
 use super::bench::{Bench, SOON, announce, eventually, free_port};
 use super::daemon::{Chancery, Serve, field};
@@ -45,7 +46,20 @@ spec:
     }
 }
 
-/// All Envoys, and what they said last.
+/// A document for both.
+fn for_both(more: &str) -> String {
+    format!(
+        "nodes: [{{id: \"a-*\"}}, {{id: \"b-*\"}}]
+resources:
+- '@type': type.googleapis.com/envoy.config.cluster.v3.Cluster
+  name: both
+  type: STATIC
+  connect_timeout: 1s
+{more}"
+    )
+}
+
+/// All Envoys, and the daemon.
 struct Fleet<'a> {
     bench: &'a Bench,
     chancery: Chancery,
@@ -75,6 +89,10 @@ impl<'a> Fleet<'a> {
         let index: usize = name[2..].parse().unwrap();
         let mode = Mode::ALL[index % Mode::ALL.len()].1;
         self.bench.follower(name, mode, self.chancery.port()).await
+    }
+
+    fn write(&self, document: &str, text: &str) {
+        self.bench.write(&format!("config/{document}.yaml"), text);
     }
 
     /// Waits until all of a group have a listener with this prefix in service.
@@ -187,90 +205,90 @@ async fn what_envoy_refuses_reaches_one_of_each_group_and_is_taken_back() {
     let upstream = Upstream::plain("one").await;
     let page = |group| Page { group, port: free_port(), upstream: upstream.port() };
     let (a, b) = (page("a"), page("b"));
-    let write_a = |text: &str| drop(bench.write("config/a.yaml", text));
-    let write_b = |text: &str| drop(bench.write("config/b.yaml", text));
-    let both_text = |more: &str| {
-        format!(
-            "nodes: [{{id: \"a-*\"}}, {{id: \"b-*\"}}]
-resources:
-- '@type': type.googleapis.com/envoy.config.cluster.v3.Cluster
-  name: both
-  type: STATIC
-  connect_timeout: 1s
-{more}"
-        )
-    };
-    let both = |more: &str| drop(bench.write("config/both.yaml", &both_text(more)));
-    write_a(&a.text("a-one", ""));
-    write_b(&b.text("b-one", ""));
-    both("");
+    bench.write("config/a.yaml", &a.text("a-one", ""));
+    bench.write("config/b.yaml", &b.text("b-one", ""));
+    bench.write("config/both.yaml", &for_both(""));
     let began = Instant::now();
     let mut fleet = Fleet::start(&bench).await;
     fleet.until("a", "a-one").await;
     fleet.until("b", "b-one").await;
     announce(&format!("canary: 20 Envoys after {:.1?}", began.elapsed()));
 
-    // A file that is not there: for one group.
-    let bad = a.text("a-two", TLS);
-    let at = place("config/a.yaml", &bad, "/nowhere.key");
-    fleet.refused("a missing file", &["a"], &at, "/nowhere.key", || write_a(&bad)).await;
-    let untouched = fleet.seen().await;
-    write_a(&a.text("a-two", ""));
-    fleet.until("a", "a-two").await;
-    for ((name, old), (_, new)) in untouched.iter().zip(&fleet.seen().await).filter(|it| it.0.0.starts_with('b')) {
-        assert_eq!(old, new, "{name} has seen something of a change that is not for it");
-    }
-    assert_eq!(fleet.rejected().await, 1);
-
-    // An extension that this Envoy was not built with: for both.
-    let kind = "type.googleapis.com/envoy.extensions.transport_sockets.s2a.v3.S2AConfiguration";
-    let lacking = format!("  transport_socket: {{name: s2a, typed_config: {{'@type': {kind}, s2a_address: there}}}}\n");
-    let at = place("config/both.yaml", &both_text(&lacking), "s2a, typed");
-    fleet.refused("an extension that it lacks", &["a", "b"], &at, "'s2a'", || both(&lacking)).await;
-    both("  alt_stat_name: mended\n");
-    let has = |it: &Stats| it.iter().any(|it| it.0.starts_with("cluster.mended."));
-    for (name, envoy) in &fleet.envoys {
-        envoy.admin().wait_for_stats("^cluster.mended", &format!("{name} to be mended"), SOON, has).await.unwrap();
-    }
-
-    // A port that something else has.
-    let taken = TcpListener::bind(("127.0.0.1", 0)).unwrap();
-    let port = taken.local_addr().unwrap().port();
-    let moved = b.text("b-two", "").replace(&b.port.to_string(), &port.to_string());
-    let at = place("config/b.yaml", &moved, "http, address");
-    fleet.refused("a port in use", &["b"], &at, "in use", || write_b(&moved)).await;
-    // And two files at once, one of them bad: what the other says arrives.
-    write_a(&a.text("a-three", ""));
-    fleet.until("a", "a-three").await;
-    fleet.until("b", "b-one").await;
-    drop(taken);
-    write_b(&b.text("b-two", ""));
-    fleet.until("b", "b-two").await;
-    let (bad, good) = (a.text("a-four", TLS), b.text("b-three", ""));
-    let from = fleet.chancery.log_lines().len();
-    write_a(&bad);
-    write_b(&good);
-    fleet.until("b", "b-three").await;
-    fleet.line(from, "the way back", |it| field(it, "message") == Some("refused and taken back")).await;
-    fleet.until("a", "a-three").await;
+    a_missing_file(&fleet, &a).await;
+    an_extension_that_it_lacks(&fleet).await;
+    a_port_in_use(&fleet, &a, &b).await;
+    two_at_once(&fleet, &a, &b).await;
 
     // Whoever starts anew gets the last good version, and what is mended reaches everyone.
     fleet.restart("a-3").await;
     fleet.until("a-3", "a-three").await;
-    write_a(&a.text("a-four", ""));
+    fleet.write("a", &a.text("a-four", ""));
     fleet.until("a", "a-four").await;
-    let others = hold(&mut fleet, &a, &write_a).await;
-    write_a(&a.text("a-six", ""));
+    let others = hold(&mut fleet, &a).await;
+    fleet.write("a", &a.text("a-six", ""));
     fleet.until("a", "a-six").await;
     assert_eq!(fleet.rejected().await, others, "nobody was asked in its place, and it was not asked again");
     announce(&format!("canary: all of it in {:.1?}", began.elapsed()));
 }
 
+/// For one group: the other is not sent the mended change either.
+async fn a_missing_file(fleet: &Fleet<'_>, page: &Page) {
+    let bad = page.text("a-two", TLS);
+    let at = place("config/a.yaml", &bad, "/nowhere.key");
+    fleet.refused("a missing file", &["a"], &at, "/nowhere.key", || fleet.write("a", &bad)).await;
+    let untouched = fleet.seen().await;
+    fleet.write("a", &page.text("a-two", ""));
+    fleet.until("a", "a-two").await;
+    for ((name, old), (_, new)) in untouched.iter().zip(&fleet.seen().await).filter(|it| it.0.0.starts_with('b')) {
+        assert_eq!(old, new, "{name} has seen something of a change that is not for it");
+    }
+    assert_eq!(fleet.rejected().await, 1);
+}
+
+/// For both groups, in one document.
+async fn an_extension_that_it_lacks(fleet: &Fleet<'_>) {
+    let kind = "type.googleapis.com/envoy.extensions.transport_sockets.s2a.v3.S2AConfiguration";
+    let lacking = format!("  transport_socket: {{name: s2a, typed_config: {{'@type': {kind}, s2a_address: there}}}}\n");
+    let bad = for_both(&lacking);
+    let at = place("config/both.yaml", &bad, "s2a, typed");
+    fleet.refused("an extension that it lacks", &["a", "b"], &at, "'s2a'", || fleet.write("both", &bad)).await;
+    fleet.write("both", &for_both("  alt_stat_name: mended\n"));
+    let has = |it: &Stats| it.iter().any(|it| it.0.starts_with("cluster.mended."));
+    for (name, envoy) in &fleet.envoys {
+        envoy.admin().wait_for_stats("^cluster.mended", &format!("{name} to be mended"), SOON, has).await.unwrap();
+    }
+}
+
+/// Envoy binds the port before it answers, so this is a refusal and nothing that fails later. Other documents go on.
+async fn a_port_in_use(fleet: &Fleet<'_>, a: &Page, b: &Page) {
+    let taken = TcpListener::bind(("127.0.0.1", 0)).unwrap();
+    let port = taken.local_addr().unwrap().port();
+    let moved = b.text("b-two", "").replace(&b.port.to_string(), &port.to_string());
+    let at = place("config/b.yaml", &moved, "http, address");
+    fleet.refused("a port in use", &["b"], &at, "in use", || fleet.write("b", &moved)).await;
+    fleet.write("a", &a.text("a-three", ""));
+    fleet.until("a", "a-three").await;
+    fleet.until("b", "b-one").await;
+    fleet.write("b", &b.text("b-two", ""));
+    fleet.until("b", "b-two").await;
+}
+
+/// Two documents at once, one of them bad: what the other says arrives.
+async fn two_at_once(fleet: &Fleet<'_>, a: &Page, b: &Page) {
+    let (bad, good) = (a.text("a-four", TLS), b.text("b-three", ""));
+    let from = fleet.chancery.log_lines().len();
+    fleet.write("a", &bad);
+    fleet.write("b", &good);
+    fleet.until("b", "b-three").await;
+    fleet.line(from, "the way back", |it| field(it, "message") == Some("refused and taken back")).await;
+    fleet.until("a", "a-three").await;
+}
+
 /// `on_nack: hold`: nothing moves until somebody decides. Who starts anew meanwhile gets the last good version, and
 /// nobody else is asked in its place. Returns how much the others have refused so far.
-async fn hold(fleet: &mut Fleet<'_>, page: &Page, write: &impl Fn(&str)) -> u64 {
+async fn hold(fleet: &mut Fleet<'_>, page: &Page) -> u64 {
     let (before, from) = (fleet.seen().await, fleet.chancery.log_lines().len());
-    write(&format!("rollout: {{on_nack: hold}}\n{}", page.text("a-five", TLS)));
+    fleet.write("a", &format!("rollout: {{on_nack: hold}}\n{}", page.text("a-five", TLS)));
     let refused = fleet.line(from, "the refusal", |it| field(it, "message") == Some("refused")).await;
     let canary = field(&refused, "node").unwrap().to_owned();
     let said = fleet.chancery("wait --generation latest --timeout 5s").await;

@@ -19,6 +19,7 @@ mod canary;
 mod effects;
 mod instruments;
 mod many_clusters;
+mod mute;
 mod nodes;
 mod refusals;
 mod restarts;
