@@ -1,8 +1,8 @@
 //! Binds everything, then runs it: source → loader → cache → streams.
 
 use std::net::SocketAddr;
-use std::sync::{Arc, Mutex};
-use std::time::{SystemTime, UNIX_EPOCH};
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use anyhow::Context;
 use tokio::sync::{broadcast, watch};
@@ -13,7 +13,8 @@ use super::loading::Loading;
 use super::{Config, Loader};
 use crate::admin;
 use crate::cache::Cache;
-use crate::delivery::Book;
+use crate::delivery::{Book, Ending, Notice};
+use crate::fleet::{Event, Observer};
 use crate::lifecycle::{BoxError, Drain, DrainTrigger, Tasks, drain};
 use crate::source::Files;
 use crate::spec::RawFile;
@@ -45,7 +46,10 @@ pub async fn bind(config: Config) -> anyhow::Result<Bound> {
     let cache = Arc::new(Cache::new(config.delivery.clone()));
     let journal = Arc::new(Journal::default());
     let (trigger, drain) = drain();
-    let server = Server::bind(config.listen, cache.clone(), journal.clone(), config.grpc.clone(), drain.clone())
+    let mut grpc = config.grpc.clone();
+    // What an unanswered response holds back is sent before its stage runs out.
+    grpc.limits.unanswered_bound = grpc.limits.unanswered_bound.min(config.delivery.stage_timeout / 2);
+    let server = Server::bind(config.listen, cache.clone(), journal.clone(), grpc, drain.clone())
         .await
         .with_context(|| format!("cannot listen on {}; choose another address with --listen", config.listen))?;
     let book = Arc::new(Mutex::new(Book::default()));
@@ -62,7 +66,13 @@ pub async fn bind(config: Config) -> anyhow::Result<Bound> {
         Some(state) => Keeper::open(state, &config.sources, &mut loader, &cache, &config.settings)?,
         None => (Keeper::default(), Vec::new()),
     };
-    if cache.generation().is_some() {
+    if let Some(good) = cache.generation() {
+        let ending = Ending::Promoted { accepted: 0, silent: 0 };
+        let mut book = book.lock().unwrap_or_else(PoisonError::into_inner);
+        book.published(good.number, good.version, unix_ms());
+        book.tell(&Notice::Ended { generation: good.number, ending }, unix_ms());
+        drop(book);
+        journal.observe(Event::Published { generation: good.number, changed: Duration::ZERO });
         server.health().set(true).await;
     }
     Ok(Bound { config, cache, journal, server, admin, book, trigger, drain, loader, keeper, remembered })
