@@ -15,6 +15,7 @@ mod upstream;
 
 mod api_rules;
 mod bootstraps;
+mod crash;
 mod effects;
 mod instruments;
 mod many_clusters;
