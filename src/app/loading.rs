@@ -156,6 +156,10 @@ impl Loading {
                     Ending::Superseded => None,
                 })
             }
+            Notice::Arrived { generation } => {
+                self.keeper.arrived(generation, self.reached(generation).0, 0).await;
+                Ok(None)
+            }
             Notice::Tried { .. } | Notice::Silent { .. } | Notice::Late { .. } => Ok(None),
         }
     }

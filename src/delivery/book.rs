@@ -84,7 +84,7 @@ impl Book {
                     entry.refuse(nack);
                 }
             }
-            Notice::Tried { .. } | Notice::Silent { .. } | Notice::Late { .. } => {}
+            Notice::Tried { .. } | Notice::Silent { .. } | Notice::Late { .. } | Notice::Arrived { .. } => {}
         }
     }
 

@@ -9,7 +9,7 @@ use std::time::Instant;
 
 use super::Options;
 use super::way::{self, Uses, Way};
-use crate::snapshot::{Extent, Need, Snapshot, needs};
+use crate::snapshot::{Extent, Need, Snapshot, TypeSet, needs};
 
 /// While listeners go on changing, leftovers are kept for drained connections so many times the usual stay at most.
 const STAYS: u32 = 6;
@@ -75,7 +75,12 @@ impl Course {
     /// The way of a node that just came; `held` is what it may have and use.
     pub(super) fn begin(held: Option<Arc<Snapshot>>) -> Self {
         let resumed = held.is_some();
-        Self { shown: held, unproven: [resumed; 2], resumed, ..Self::default() }
+        // Where it is not known which listeners it has, their connections may use anything.
+        let vague = held.iter().filter(|it| it.extent() == Extent::Used);
+        let all = vague.flat_map(|it| it.sets()).filter(|it| it.kind().rules().lingers);
+        let names = |it: &Arc<TypeSet>| it.resources().iter().map(|it| it.name.clone()).collect();
+        let draining = all.map(|it| (it.kind().clone(), names(it))).collect();
+        Self { shown: held, unproven: [resumed; 2], resumed, draining, ..Self::default() }
     }
 
     pub(super) fn shown(&self) -> Option<&Arc<Snapshot>> {

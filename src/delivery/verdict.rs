@@ -151,7 +151,8 @@ impl Delivery {
         }
         self.tell(number, &silent, &chosen);
         chosen.iter().for_each(|it| self.steer(*it, now));
-        let Some(trial) = self.trial.as_ref().filter(|it| !it.paused) else { return };
+        let awaited = |it: &Trial| self.awaited(it, now).is_some();
+        let Some(trial) = self.trial.as_ref().filter(|it| !it.paused && !awaited(it)) else { return };
         let verdict = |it: &Group| it.verdict(trial.began, &self.options, now);
         if trial.groups.values().all(|it| verdict(it) == Verdict::Passed) {
             let (generation, (accepted, silent)) = (trial.generation.clone(), trial.counts());
@@ -159,9 +160,17 @@ impl Delivery {
         }
     }
 
+    /// Until when somebody who could try it is expected back from before a restart, if nobody is there.
+    fn awaited(&self, trial: &Trial, now: Instant) -> Option<Instant> {
+        self.expected.filter(|it| trial.groups.is_empty() && now < *it)
+    }
+
     /// When a group's verdict changes by time alone.
     pub(super) fn next_verdict(&self) -> Option<Instant> {
         let trial = self.trial.as_ref()?;
+        if let Some(until) = self.awaited(trial, trial.began) {
+            return if trial.paused { None } else { Some(until) };
+        }
         let waits = trial.groups.values().map(|it| it.verdict(trial.began, &self.options, trial.began));
         let due = waits.filter_map(|it| match it {
             Verdict::Waits(due) => due,

@@ -19,6 +19,8 @@ pub(super) fn log(notice: &Notice) {
             let next = next.as_deref().map(tracing::field::display::<&Node>);
             warn!(generation, %node, next, "the canary says nothing");
         }
+        // The log has it as a milestone.
+        Notice::Arrived { .. } => {}
         Notice::Ended { generation, ending } => ended(*generation, ending),
         Notice::Nacked { generation, nack: Nack { node, kind, names, message } } => {
             let names = &names[..names.len().min(NAMES)];

@@ -53,7 +53,7 @@ impl Scene {
         let world = World::new(bench, script.seed).await;
         world.write();
         let (state, admin) = (bench.path("state"), free_port());
-        let options = ["--quiet-ms", "20", "--linger", "1s", "--state-dir", state.to_str().unwrap()];
+        let options = ["--quiet-ms", "20", "--linger", "1s", "--ack-timeout", "3s", "--log-level", "debug", "--state-dir", state.to_str().unwrap()];
         let serve = Serve::source(&bench.path("config")).with(&options).with_admin(admin);
         let chancery = Chancery::start(bench, serve).await;
         let mut envoys = Vec::new();
@@ -163,6 +163,11 @@ async fn run(script: Script) -> Option<Run> {
     let mode = format!("{} and {}, {kills} kills", modes[0].name(), modes[1].name());
     let run = Run { mode, delivery: "staged", seed, took, refused, tally };
     announce(&run.to_string());
+    if !run.is_clean() {
+        for name in ["chancery.log", "edge-1.log", "edge-2.log"] {
+            std::fs::copy(bench.path(name), format!("/tmp/crash-{}-{name}", modes[0].name())).unwrap();
+        }
+    }
     let history = ["history", "--format", "json", "--state-dir", scene.state.to_str().unwrap()];
     let listed = Command::new(env!("CARGO_BIN_EXE_chancery")).env_clear().args(history).output().await.unwrap();
     let listed: serde_json::Value = serde_json::from_slice(&listed.stdout).unwrap();
