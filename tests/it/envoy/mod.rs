@@ -21,6 +21,7 @@ mod instruments;
 mod many_clusters;
 mod nodes;
 mod refusals;
+mod replicas;
 mod restarts;
 mod rollouts;
 mod rough_edits;
@@ -28,6 +29,7 @@ mod runtime;
 mod seed_custom_go;
 mod seed_sandbox;
 mod seed_tutorial;
+mod state_dir;
 mod static_bootstrap;
 mod zero_drop;
 

@@ -11,10 +11,10 @@
 //! By the default strategy it says so only at some answer within those ten minutes, and until then what the connection's
 //! listener used must stay: `--linger` would have to be as long.
 
-pub(super) mod load;
-pub(super) mod picture;
-pub(super) mod tally;
-pub(super) mod world;
+pub(crate) mod load;
+pub(crate) mod picture;
+pub(crate) mod tally;
+pub(crate) mod world;
 
 use std::collections::BTreeSet;
 use std::time::Duration;
