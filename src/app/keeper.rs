@@ -1,5 +1,6 @@
 //! Generations to the state directory and back. Whatever goes wrong with it, serving goes on.
 
+use std::collections::HashSet;
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
@@ -28,6 +29,9 @@ pub struct StateOptions {
 
 /// For how long an edit waits until it is on disk. A disk that hangs must not keep it from the Envoys.
 const PATIENCE: Duration = Duration::from_secs(1);
+
+/// For how long somebody may have been away who comes back with what was in service then.
+const AWAY_MS: u64 = 300_000;
 
 /// Writes generations down on a thread of its own, or does nothing where there is no directory.
 #[derive(Debug, Default)]
@@ -115,16 +119,11 @@ impl Keeper {
                     continue;
                 }
             };
-            // On trial when the last daemon ended; and what came before, if not everyone had got the good one.
-            let was_tried = |it: &&&Summary| matches!(it.outcome, Outcome::Trial | Outcome::Superseded);
-            let newer = ours[..at].iter().filter(was_tried);
-            let is_open = matches!(summary.outcome, Outcome::Good { silent: 1.., .. });
-            let older = ours[at + 1..].iter().find(|it| matches!(it.outcome, Outcome::Good { .. }) && is_open);
             let compile = |it: &Summary| {
                 let record = load(it).ok()?;
                 Loader::new(settings.clone(), Isolation::Document).restore(record.number, record.files).ok()
             };
-            let remnants = older.into_iter().chain(newer).filter_map(|it| compile(it)).collect();
+            let remnants = remnants(&ours, at).into_iter().filter_map(compile).collect();
             info!(generation = good.number, version = %good.version, "restored");
             cache.restore(good, remnants);
             return record.files;
@@ -174,4 +173,21 @@ impl Keeper {
             Err(_) => warn!("the state directory does not answer; serving goes on"),
         }
     }
+}
+
+/// What nodes may have besides the good one at this place, newest first: what was on trial when the last daemon ended;
+/// what was replaced so lately that somebody may have been away since; and what was good before, if not everyone had got
+/// this one.
+fn remnants<'a>(ours: &[&'a Summary], good: usize) -> Vec<&'a Summary> {
+    let now = unix_ms();
+    let is_recent = |at: usize| at.checked_sub(1).is_some_and(|next| now < ours[next].at_ms.saturating_add(AWAY_MS));
+    let is_open = matches!(ours[good].outcome, Outcome::Good { silent: 1.., .. });
+    let before = (good + 1..ours.len()).find(|it| matches!(ours[*it].outcome, Outcome::Good { .. }));
+    let mut versions: HashSet<_> = HashSet::from([ours[good].version]);
+    let may_be_held = |at: &usize| {
+        let was_shown = !matches!(ours[*at].outcome, Outcome::Refused { .. });
+        let is_left = *at < good || is_recent(*at) || is_open && Some(*at) == before;
+        *at != good && was_shown && is_left && versions.insert(ours[*at].version)
+    };
+    (0..ours.len()).filter(may_be_held).map(|it| ours[it]).collect()
 }

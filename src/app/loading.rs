@@ -155,6 +155,10 @@ impl Loading {
                 })
             }
             Notice::Retried => Ok(Some(Job::Retry)),
+            Notice::Arrived { generation } => {
+                self.keeper.arrived(generation, self.reached(generation).0, 0).await;
+                Ok(None)
+            }
             Notice::Tried { .. } | Notice::Silent { .. } | Notice::Lost { .. } | Notice::Late { .. } => Ok(None),
         }
     }

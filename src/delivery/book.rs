@@ -88,6 +88,7 @@ impl Book {
             | Notice::Silent { .. }
             | Notice::Lost { .. }
             | Notice::Retried
+            | Notice::Arrived { .. }
             | Notice::Late { .. } => {}
         }
     }

@@ -11,7 +11,7 @@ use super::Options;
 use super::view::Standing;
 use super::way::{self, Uses, Way};
 use crate::resource::ResourceType;
-use crate::snapshot::{Extent, Need, Snapshot, needs};
+use crate::snapshot::{Extent, Need, Snapshot, TypeSet, needs};
 
 /// While listeners go on changing, leftovers are kept for drained connections so many times the usual stay at most.
 const STAYS: u32 = 6;
@@ -64,6 +64,8 @@ pub(super) struct Course {
     /// Whether new clusters were shown that take a while before they take traffic, and until when they are given it.
     slow: bool,
     warm_until: Option<Instant>,
+    /// Whether there is something shown that a cluster holds on to until it has changed.
+    bound: bool,
     /// What connections of listeners may use that are about to be replaced, and of those that are, with since and until
     /// when it stays for them.
     draining: Uses,
@@ -87,7 +89,12 @@ impl Course {
     /// all listeners.
     pub(super) fn begin(held: Option<(Arc<Snapshot>, [bool; 2])>) -> Self {
         let Some((held, absent)) = held else { return Self::default() };
-        Self { shown: Some(held), unproven: [true; 2], resumed: true, vague: [true; 2], absent, ..Self::default() }
+        // Where it is not known which listeners it has, their connections may use anything.
+        let all = held.sets().filter(|it| held.extent() == Extent::Used && it.kind().rules().lingers);
+        let names = |it: &Arc<TypeSet>| it.resources().iter().map(|it| it.name.clone()).collect();
+        let draining = all.map(|it| (it.kind().clone(), names(it))).collect();
+        let (unproven, vague) = ([true; 2], [true; 2]);
+        Self { shown: Some(held), unproven, resumed: true, vague, absent, draining, ..Self::default() }
     }
 
     /// One of several streams ended, and will be opened again: what was told on it is not to be relied on (P139). Returns
@@ -272,8 +279,10 @@ impl Course {
             self.lingering = None;
             self.drained.clear();
         }
+        // What a cluster held on to stays until its new version was accepted, though a newer goal came in between.
+        self.bound = way.bound || self.bound && self.unproven[0];
         let is_warming = self.warm_until.is_some_and(|it| now < it);
-        let (stage, deadline) = if (way.routes || way.bound) && (way.used || self.unproven[0]) {
+        let (stage, deadline) = if (way.routes || self.bound) && (way.used || self.unproven[0]) {
             (Stage::Make, None)
         } else if way.routes && is_warming {
             (Stage::Warm, self.warm_until)

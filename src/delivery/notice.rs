@@ -42,6 +42,11 @@ pub enum Notice {
         /// How.
         ending: Ending,
     },
+    /// Everyone has a generation who was there when its trial ended.
+    Arrived {
+        /// Its number.
+        generation: u64,
+    },
     /// A node refused some of a generation.
     Nacked {
         /// The generation's number.

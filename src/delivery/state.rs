@@ -9,12 +9,13 @@ use super::departed::Departed;
 use super::goal::{Difference, difference, with_endpoints_of};
 use super::node::NodeState;
 use super::notice::{Ending, Notice};
-use super::options::Options;
+use super::options::{Options, Policy};
 use super::trial::{NodeKey, Trial, group_key};
 use super::view::{Problem, Standing, View};
 use super::way;
 use crate::resource::Node;
 use crate::snapshot::{Extent, Generation, Selection, Snapshot};
+use crate::spec::Canary;
 
 /// A stream's number here.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -34,8 +35,11 @@ pub struct Delivery {
     pub(super) good: Option<Arc<Generation>>,
     pub(super) trial: Option<Trial>,
     departed: Departed,
-    /// Generations that nodes may have from before this process began.
+    /// Generations that nodes may have from before this process began, and until when those are expected back.
     remnants: Vec<Arc<Generation>>,
+    pub(super) expected: Option<Instant>,
+    /// Who had not got the last good generation yet when it was accepted.
+    arriving: BTreeSet<NodeKey>,
     /// When which node's stage goes on by itself.
     deadlines: BTreeSet<(Instant, NodeKey)>,
     changed: BTreeSet<NodeKey>,
@@ -61,6 +65,8 @@ impl Delivery {
         self.remnants = remnants;
         self.remnants.push(good.clone());
         self.good = Some(good);
+        let policy = Policy::of(&self.options.rollout);
+        self.expected = (policy.canary != Canary::Off).then(|| now + policy.ack_timeout);
         self.steer_all(now);
     }
 
@@ -124,6 +130,7 @@ impl Delivery {
         if let Some(shown) = state.course.shown() {
             self.departed.add(state.node.clone(), (shown.clone(), state.asks_for_all), now);
         }
+        self.arrive_at_last(key);
         self.leave(key, state.node, now);
     }
 
@@ -151,7 +158,24 @@ impl Delivery {
         if refuses && self.refuses_trial(key) {
             self.refuse_trial(key, now);
         } else if is_done && !was_done {
+            self.reach(key);
             self.pass(key, now);
+        }
+    }
+
+    /// A node has all that it was to get.
+    fn reach(&mut self, key: NodeKey) {
+        let Some(good) = self.good.as_ref().map(|it| it.number) else { return };
+        if self.nodes.get(&key).and_then(|it| it.has).is_some_and(|it| it >= good) {
+            self.arrive_at_last(key);
+        }
+    }
+
+    /// A node is waited for no longer.
+    fn arrive_at_last(&mut self, key: NodeKey) {
+        let good = self.good.as_ref().map(|it| it.number);
+        if self.arriving.remove(&key) && self.arriving.is_empty() {
+            self.notices.extend(good.map(|generation| Notice::Arrived { generation }));
         }
     }
 
@@ -205,6 +229,8 @@ impl Delivery {
         self.good = Some(generation);
         self.trial = None;
         self.end(number, Ending::Promoted { accepted, silent });
+        let lacks = self.nodes.iter().filter(|it| it.1.has.is_none_or(|has| has < number));
+        self.arriving = lacks.map(|it| *it.0).collect();
         self.steer_all(now);
     }
 

@@ -173,7 +173,8 @@ impl Delivery {
         }
         self.tell(number, &silent, &chosen);
         chosen.iter().for_each(|it| self.steer(*it, now));
-        let Some(trial) = &self.trial else { return };
+        let awaited = |it: &Trial| self.awaited(it, now).is_some();
+        let Some(trial) = self.trial.as_ref().filter(|it| !awaited(it)) else { return };
         let verdict = |it: &Group| it.verdict(trial.began, &self.options, now);
         if trial.groups.values().all(|it| verdict(it) == Verdict::Passed) {
             let (generation, (accepted, silent)) = (trial.generation.clone(), trial.counts());
@@ -181,9 +182,17 @@ impl Delivery {
         }
     }
 
+    /// Until when somebody who could try it is expected back from before a restart, if nobody is there.
+    fn awaited(&self, trial: &Trial, now: Instant) -> Option<Instant> {
+        self.expected.filter(|it| trial.groups.is_empty() && now < *it)
+    }
+
     /// When a group's verdict changes by time alone.
     pub(super) fn next_verdict(&self) -> Option<Instant> {
         let trial = self.trial.as_ref().filter(|it| !it.paused)?;
+        if let Some(until) = self.awaited(trial, trial.judged) {
+            return Some(until);
+        }
         let verdict = |it: &Group| it.verdict(trial.began, &self.options, trial.judged);
         let waits = trial.groups.values().map(verdict).filter_map(|it| match it {
             Verdict::Waits(due) => Some(due),

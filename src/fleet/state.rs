@@ -162,15 +162,15 @@ impl Fleet {
         }
     }
 
-    /// A stream that sees the newest generation is waited for, also when it came only now, until the milestone is out.
+    /// A stream that sees the newest generation, or the one before until it gets it, is waited for, also when it came only
+    /// now, until the milestone is out.
     fn show(&mut self, stream: StreamId, generation: u64) {
         let Some(state) = self.streams.get_mut(&stream) else { return };
         state.shown = true;
-        let settled = state.settled.is_some_and(|(at, _)| at >= generation);
         if let Some(progress) = &mut self.newest
-            && progress.generation == generation
+            && progress.generation >= generation
             && !progress.done
-            && !settled
+            && state.settled.is_none_or(|(at, _)| at < progress.generation)
         {
             progress.waiting.insert(stream);
         }

@@ -24,6 +24,8 @@ pub(super) fn log(notice: &Notice) {
             let help = "change the documents, or decide with `chancery rollout promote` or `abort`";
             warn!(generation, %node, help, "one canary after the other is gone; nobody else gets it");
         }
+        // The log has it as a milestone.
+        Notice::Arrived { .. } => {}
         Notice::Ended { generation, ending } => ended(*generation, ending),
         Notice::Nacked { generation, nack: Nack { node, kind, names, message } } => {
             let names = &names[..names.len().min(NAMES)];

@@ -49,6 +49,9 @@ fn after_a_restart_what_earlier_generations_had_is_offered_until_the_routes_are_
          n1 comes
          n1 sees Make: c1 c2                                  // it says nothing of routes: who has some keeps them
          n1 takes
+         n1 sees Linger: c1 c2 l1>r1 r1:2>c2                  // nor is it known what its connections use
+         + 600s
+         n1 takes
          n1 holds c2 l1>r1 r1:2>c2
          n1 sees Last: c2 l1>r1 r1:2>c2
          timeout none",

@@ -147,7 +147,7 @@ fn p131_a_late_notice_says_what_is_missing() {
          + 2s
          ! late 2 n1 Last RDS/r2
          n1 takes
-         !
+         ! arrived 2
          timeout none",
     );
 }

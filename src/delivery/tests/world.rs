@@ -325,6 +325,7 @@ pub(super) fn word(notice: &Notice) -> String {
             format!("nacked {generation} {} {} {}", nack.node.id, nack.kind, nack.names.join(" "))
         }
         Notice::Retried => "retried".to_owned(),
+        Notice::Arrived { generation } => format!("arrived {generation}"),
         Notice::Lost { generation, node, held } => format!("lost {generation} {} {held}", node.id),
         Notice::Late { node, generation, stage, missing } => {
             let missing = missing.iter().map(|(kind, name)| format!(" {kind}/{name}"));

@@ -93,6 +93,11 @@ impl Chancery {
         (self.child, self.address) = spawn(&self.serve, &self.log).await;
     }
 
+    /// Its log so far, of all its lives and of other daemons of the same bench.
+    pub(super) fn log_lines(&self) -> Vec<Value> {
+        lines(&self.log, 0)
+    }
+
     /// Waits for a line of its log, and returns it.
     pub(super) async fn log_line(&self, what: &str, wanted: impl Fn(&Value) -> bool) -> Value {
         eventually(what, async || self.log_lines().into_iter().find(&wanted)).await

@@ -25,7 +25,7 @@ use crate::envoy::bench::local;
 use crate::envoy::upstream::HOLD;
 
 /// The name that certificates are for.
-pub(super) const HOST: &str = "zero.test";
+pub(in crate::envoy) const HOST: &str = "zero.test";
 /// A slow request, longer than any change takes to arrive.
 const SLOW: &str = "300";
 /// After this, a request has failed.
@@ -35,7 +35,7 @@ const MOST_AT_ONCE: usize = 400;
 
 /// Where a request goes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Lane {
+pub(in crate::envoy) enum Lane {
     /// A route to one cluster.
     One,
     /// A route that is split.
@@ -79,7 +79,7 @@ impl<T: AsyncRead + AsyncWrite + Unpin + Send> Stream for T {}
 type Connection = Box<dyn Stream>;
 
 /// A running load.
-pub(super) struct Load {
+pub(in crate::envoy) struct Load {
     clients: Arc<Clients>,
     stop: oneshot::Sender<()>,
     pace: JoinSet<()>,
@@ -94,7 +94,7 @@ struct Clients {
 
 impl Load {
     /// Starts one.
-    pub(super) fn start(world: &World, rate: u32) -> Self {
+    pub(in crate::envoy) fn start(world: &World, rate: u32) -> Self {
         let clients = Arc::new(Clients {
             ports: TURN.map(|it| world.port(it)),
             connector: world.connector(),
@@ -108,17 +108,17 @@ impl Load {
     }
 
     /// What fails from now on may be put down to this change.
-    pub(super) fn change(&self, change: Change) {
+    pub(in crate::envoy) fn change(&self, change: Change) {
         self.clients.tally.lock().unwrap().change(change);
     }
 
     /// The latest change did not arrive.
-    pub(super) fn missing(&self, what: String) {
+    pub(in crate::envoy) fn missing(&self, what: String) {
         self.clients.tally.lock().unwrap().missing(what);
     }
 
     /// Ends it, when the last request has ended.
-    pub(super) async fn stop(mut self) -> Tally {
+    pub(in crate::envoy) async fn stop(mut self) -> Tally {
         self.stop.send(()).unwrap();
         while let Some(ended) = self.pace.join_next().await {
             ended.unwrap();

@@ -11,10 +11,10 @@
 //! By the default strategy it says so only at some answer within those ten minutes, and until then what the connection's
 //! listener used must stay: `--linger` would have to be as long.
 
-mod load;
-mod picture;
-mod tally;
-mod world;
+pub(crate) mod load;
+pub(crate) mod picture;
+pub(crate) mod tally;
+pub(crate) mod world;
 
 use std::collections::BTreeSet;
 use std::time::Duration;
@@ -122,7 +122,7 @@ async fn run(script: Script) -> Option<Run> {
     let took = began.elapsed();
     let tally = load.stop().await;
     let refused = envoy.admin().stats("update_rejected$").await.unwrap().sum_of(".update_rejected");
-    let run = Run { mode: mode.name(), delivery: delivery.name(), seed, took, refused, tally };
+    let run = Run { mode: mode.name().to_owned(), delivery: delivery.name(), seed, took, refused, tally };
     announce(&run.to_string());
     Some(run)
 }

@@ -10,7 +10,7 @@ use serde_json::Value;
 
 /// `cluster one-1`, `endpoints one-1`, `route one`, `route inline`, `listener http`, `secret server`, … and what is said
 /// of each.
-pub(super) type Picture = BTreeMap<String, String>;
+pub(in crate::envoy) type Picture = BTreeMap<String, String>;
 
 type Read = fn(&Value, &mut Picture);
 
@@ -32,7 +32,7 @@ const SECTIONS: &[(&str, Read)] = &[
 ];
 
 /// The picture of an Envoy.
-pub(super) async fn of(admin: &Admin) -> Picture {
+pub(in crate::envoy) async fn of(admin: &Admin) -> Picture {
     let mut picture = Picture::new();
     for (section, read) in SECTIONS {
         let dump = admin.json(&format!("/config_dump?resource={section}")).await.unwrap();
@@ -71,7 +71,7 @@ fn note(picture: &mut Picture, what: &str, name: &Value, value: String) {
 }
 
 /// What tells one certificate from another.
-pub(super) fn mark(pem: &str) -> String {
+pub(in crate::envoy) fn mark(pem: &str) -> String {
     pem.lines().nth_back(1).unwrap_or_default().to_owned()
 }
 

@@ -21,7 +21,7 @@ struct Failure {
 
 /// What happened to all requests so far.
 #[derive(Debug, Default)]
-pub(super) struct Tally {
+pub(in crate::envoy) struct Tally {
     requests: usize,
     held_back: usize,
     connections: usize,
@@ -32,17 +32,17 @@ pub(super) struct Tally {
 
 impl Tally {
     /// A change begins.
-    pub(super) fn change(&mut self, change: Change) {
+    pub(in crate::envoy) fn change(&mut self, change: Change) {
         self.changes.push((change, Instant::now()));
     }
 
     /// A request was answered well.
-    pub(super) fn answered(&mut self) {
+    pub(in crate::envoy) fn answered(&mut self) {
         self.requests += 1;
     }
 
     /// A request failed.
-    pub(super) fn failed(&mut self, lane: Lane, what: String) {
+    pub(in crate::envoy) fn failed(&mut self, lane: Lane, what: String) {
         self.requests += 1;
         let change = self.changes.iter().rposition(|(it, _)| it.is_felt_by(lane));
         let since = change.map_or(Duration::ZERO, |it| self.changes[it].1.elapsed());
@@ -50,23 +50,23 @@ impl Tally {
     }
 
     /// The latest change did not arrive.
-    pub(super) fn missing(&mut self, what: String) {
+    pub(in crate::envoy) fn missing(&mut self, what: String) {
         let (change, _) = self.changes.last().unwrap();
         self.missing.push((*change, what));
     }
 
     /// A connection was made.
-    pub(super) fn connected(&mut self) {
+    pub(in crate::envoy) fn connected(&mut self) {
         self.connections += 1;
     }
 
     /// A request was not made, since too many were waiting.
-    pub(super) fn held_back(&mut self) {
+    pub(in crate::envoy) fn held_back(&mut self) {
         self.held_back += 1;
     }
 
     /// How many requests failed.
-    pub(super) fn failures(&self) -> usize {
+    pub(in crate::envoy) fn failures(&self) -> usize {
         self.failures.len()
     }
 
@@ -92,19 +92,19 @@ impl Tally {
 }
 
 /// A run and its outcome.
-pub(super) struct Run {
-    pub(super) mode: &'static str,
-    pub(super) delivery: &'static str,
-    pub(super) seed: u64,
-    pub(super) took: Duration,
+pub(in crate::envoy) struct Run {
+    pub(in crate::envoy) mode: String,
+    pub(in crate::envoy) delivery: &'static str,
+    pub(in crate::envoy) seed: u64,
+    pub(in crate::envoy) took: Duration,
     /// Updates that Envoy refused.
-    pub(super) refused: u64,
-    pub(super) tally: Tally,
+    pub(in crate::envoy) refused: u64,
+    pub(in crate::envoy) tally: Tally,
 }
 
 impl Run {
     /// No request failed, each change arrived, and Envoy refused none.
-    pub(super) fn is_clean(&self) -> bool {
+    pub(in crate::envoy) fn is_clean(&self) -> bool {
         self.tally.failures.is_empty() && self.tally.missing.is_empty() && self.refused == 0
     }
 }

@@ -18,7 +18,7 @@ use crate::envoy::upstream::Upstream;
 
 /// A kind of change, as one edit.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-pub(super) enum Change {
+pub(in crate::envoy) enum Change {
     /// A cluster under a new name, and its route with it.
     Renamed,
     /// A route goes to a new cluster with other endpoints, and the old one is removed.
@@ -49,7 +49,7 @@ pub(super) enum Change {
 
 impl Change {
     /// All of them.
-    pub(super) const ALL: [Self; 13] = [
+    pub(in crate::envoy) const ALL: [Self; 13] = [
         Self::Renamed,
         Self::Moved,
         Self::Split,
@@ -67,19 +67,19 @@ impl Change {
 
     /// Those that send requests to another cluster, so that there is an order to keep. The others drop nothing,
     /// whatever the delivery.
-    pub(super) fn moves_traffic(self) -> bool {
+    pub(in crate::envoy) fn moves_traffic(self) -> bool {
         use Change::{Dns, FilesMoved, Inline, Moved, Renamed, Split, Type};
         matches!(self, Renamed | Moved | Split | FilesMoved | Type | Dns | Inline)
     }
 
     /// The kind of that name.
-    pub(super) fn named(name: &str) -> Self {
+    pub(in crate::envoy) fn named(name: &str) -> Self {
         let found = Self::ALL.into_iter().find(|it| format!("{it:?}") == name);
         found.unwrap_or_else(|| panic!("no change is called {name}; there are {:?}", Self::ALL))
     }
 
     /// Whether requests of a lane can fail by it.
-    pub(super) fn is_felt_by(self, lane: Lane) -> bool {
+    pub(in crate::envoy) fn is_felt_by(self, lane: Lane) -> bool {
         let lanes: &[Lane] = match self {
             Self::Renamed | Self::Moved | Self::FilesMoved | Self::Type | Self::Dns => &[Lane::One, Lane::Secure],
             Self::Split | Self::Weights | Self::Endpoints => &[Lane::Split],
@@ -93,7 +93,7 @@ impl Change {
 }
 
 /// So many changes: these kinds in turns, in another order each time.
-pub(super) fn rotation(kinds: &[Change], seed: u64, changes: usize) -> Vec<Change> {
+pub(in crate::envoy) fn rotation(kinds: &[Change], seed: u64, changes: usize) -> Vec<Change> {
     let mut dice = Dice(seed);
     let mut all = Vec::new();
     while all.len() < changes {
@@ -109,10 +109,10 @@ pub(super) fn rotation(kinds: &[Change], seed: u64, changes: usize) -> Vec<Chang
 
 /// SplitMix64: the same numbers from the same seed.
 #[derive(Debug, Clone)]
-struct Dice(u64);
+pub(in crate::envoy) struct Dice(pub(in crate::envoy) u64);
 
 impl Dice {
-    fn below(&mut self, end: usize) -> usize {
+    pub(in crate::envoy) fn below(&mut self, end: usize) -> usize {
         self.0 = self.0.wrapping_add(0x9E37_79B9_7F4A_7C15);
         let mut mixed = self.0;
         mixed = (mixed ^ (mixed >> 30)).wrapping_mul(0xBF58_476D_1CE4_E5B9);
@@ -147,7 +147,7 @@ impl Cluster {
 }
 
 /// The documents and what they need.
-pub(super) struct World {
+pub(in crate::envoy) struct World {
     folder: PathBuf,
     dice: Dice,
     upstreams: [[Upstream; 2]; 3],
@@ -173,7 +173,7 @@ const TELL_FLAGS: &str =
 
 impl World {
     /// The world as it is before the first change.
-    pub(super) async fn new(bench: &Bench, seed: u64) -> Self {
+    pub(in crate::envoy) async fn new(bench: &Bench, seed: u64) -> Self {
         let pair = async |name: &str| {
             [Upstream::plain(&format!("{name}-a")).await, Upstream::plain(&format!("{name}-b")).await]
         };
@@ -202,7 +202,7 @@ impl World {
     }
 
     /// Where a lane's listener listens.
-    pub(super) fn port(&self, lane: Lane) -> u16 {
+    pub(in crate::envoy) fn port(&self, lane: Lane) -> u16 {
         match lane {
             Lane::One | Lane::Split => self.ports[0],
             Lane::Secure => self.ports[1],
@@ -211,17 +211,17 @@ impl World {
     }
 
     /// TLS that trusts each certificate of the secret.
-    pub(super) fn connector(&self) -> TlsConnector {
+    pub(in crate::envoy) fn connector(&self) -> TlsConnector {
         self.connector.clone()
     }
 
     /// A short time between two changes of a burst.
-    pub(super) fn pause(&mut self) -> Duration {
+    pub(in crate::envoy) fn pause(&mut self) -> Duration {
         Duration::from_millis(self.dice.below(80) as u64)
     }
 
     /// Makes a change; [`Self::write`] then writes it.
-    pub(super) fn apply(&mut self, change: Change) {
+    pub(in crate::envoy) fn apply(&mut self, change: Change) {
         match change {
             Change::Renamed => self.one = self.renamed(&self.one.clone()),
             Change::Moved => self.one = self.moved(&self.one.clone(), Found::Eds),
@@ -267,7 +267,7 @@ impl World {
     }
 
     /// Writes the documents, in one file or in two. What is removed is removed when all else is there.
-    pub(super) fn write(&self) {
+    pub(in crate::envoy) fn write(&self) {
         let (listeners, clusters) = (self.listeners(), self.cluster_document());
         let path = |name: &str| self.folder.join(name);
         let (all, first, second) = (path("all.yaml"), path("listeners.yaml"), path("clusters.yaml"));
@@ -350,7 +350,7 @@ resources:
     }
 
     /// What an Envoy holds that has all of this and nothing else.
-    pub(super) fn picture(&self) -> Picture {
+    pub(in crate::envoy) fn picture(&self) -> Picture {
         let mut picture = Picture::new();
         for it in self.all_clusters() {
             picture.insert(format!("cluster {}", it.name), String::new());
