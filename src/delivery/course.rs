@@ -94,7 +94,8 @@ impl Course {
         let names = |it: &Arc<TypeSet>| it.resources().iter().map(|it| it.name.clone()).collect();
         let draining = all.map(|it| (it.kind().clone(), names(it))).collect();
         let (unproven, vague) = ([true; 2], [true; 2]);
-        Self { shown: Some(held), unproven, resumed: true, vague, absent, draining, ..Self::default() }
+        let (resumed, bound) = (true, true);
+        Self { shown: Some(held), unproven, resumed, vague, absent, bound, draining, ..Self::default() }
     }
 
     /// One of several streams ended, and will be opened again: what was told on it is not to be relied on (P139). Returns
@@ -280,7 +281,7 @@ impl Course {
             self.drained.clear();
         }
         // What a cluster held on to stays until its new version was accepted, though a newer goal came in between.
-        self.bound = way.bound || self.bound && self.unproven[0];
+        self.bound = way.bound || self.bound && self.unproven[0] && way.leftovers;
         let is_warming = self.warm_until.is_some_and(|it| now < it);
         let (stage, deadline) = if (way.routes || self.bound) && (way.used || self.unproven[0]) {
             (Stage::Make, None)
