@@ -102,11 +102,6 @@ impl Chancery {
     pub(super) async fn log_line(&self, what: &str, wanted: impl Fn(&Value) -> bool) -> Value {
         eventually(what, async || self.log_lines().into_iter().find(&wanted)).await
     }
-
-    /// All lines of its log so far.
-    pub(super) fn log_lines(&self) -> Vec<Value> {
-        lines(&self.log, 0)
-    }
 }
 
 async fn spawn(serve: &Serve, log: &Path) -> (Child, SocketAddr) {
