@@ -13,10 +13,10 @@
 //!   └─────────┘      │ text → trees  trees → resources  resources → generation       │
 //!                    └──────────────────────────────────────┬───────────────────────┘
 //!                                                           │ who should have what
-//!   ┌───────────┐   events   ┌──────────────┐  view   ┌─────▼───┐
-//!   │ telemetry ◄────────────┤  transport   ◄─────────┤  cache  │
-//!   │ fleet     │  sent,     │ subscription │  watch  └─────────┘
-//!   └───────────┘  acked,    └──────┬───────┘
+//!   ┌───────────┐   events   ┌──────────────┐  view   ┌─────▼────┐  who has it, who refuses it
+//!   │ telemetry ◄────────────┤  transport   ◄─────────┤  cache   ├──────► app: state, loader
+//!   │ fleet     │  sent,     │ subscription ├─────────► delivery │
+//!   └───────────┘  acked,    └──────┬───────┘ answers └──────────┘
 //!                  refused          │ shared bytes
 //!                                Envoys
 //! ```
@@ -26,8 +26,9 @@
 //! node's place, and one encoder turns trees into bytes. So every fault points at the line that the user wrote. The
 //! encoder calls the rules of `check` at each message, and they note what each resource refers to; before documents
 //! become a generation, `check` compares these notes, and `app` holds back what does not fit.
-//! `snapshot` groups resources for nodes that match the same documents, sharing what did not change. `cache` wakes the
-//! streams of each node that has something new. A `subscription` decides what its client lacks; `transport` writes
+//! `snapshot` groups resources for nodes that match the same documents, sharing what did not change. `delivery` decides
+//! what each node is shown: one node of each group first, and on each node what is used before what uses it. `cache` wakes
+//! the streams of a node whose view has changed, and hands their answers back. A `subscription` decides what its client lacks; `transport` writes
 //! bytes that were encoded once.
 //!
 //! # Reading order
@@ -48,28 +49,31 @@
 //! | [`plan`] | what two generations differ in, for whom, and what it does to traffic |
 //! | [`subscription`] | the protocol of one stream, state of the world and delta, as a value |
 //! | [`fleet`] | who is connected and what they said: a fold over events |
-//! | [`cache`] | each node's view behind a narrow watch |
+//! | [`delivery`] | what each node is shown, and when: make before break, a canary before everyone |
+//! | [`cache`] | each node's view behind a narrow watch; `delivery` for many streams at once |
 //! | [`lifecycle`] | named tasks, drain, signals |
 //! | [`source`] | files and directories, watched |
 //! | [`state`] | the last good generations on disk, with their documents |
 //! | [`transport`] | gRPC: framing, routes from the table, one driver a stream |
-//! | [`admin`] | HTTP for whoever operates it: readiness, the generation |
+//! | [`admin`] | HTTP for whoever operates it: readiness, the generation, rollouts |
 //! | [`telemetry`] | log lines, and events for observers |
 //! | [`envoy`] | a real Envoy: fetched, started, asked; bootstraps for it |
-//! | [`judge`] | a real Envoy's word on what a group of nodes gets, at the user's line |
+//! | [`judge`] | a real Envoy's word on what it gets, at the user's line |
 //! | [`app`] | the composition root: configuration → bind → `Bound` → run |
 //! | [`cli`] | what a person types: one file a command |
 //!
 //! # Invariants, as absences
 //!
-//! - `resource`, `spec`, `schema`, `check`, `compile`, `snapshot`, `statement`, `plan`, `subscription` and `fleet` know
-//!   no task, socket, file, clock or environment. Time is an argument.
+//! - `resource`, `spec`, `schema`, `check`, `compile`, `snapshot`, `statement`, `plan`, `subscription`, `delivery` and
+//!   `fleet` know no task, socket, file, clock or environment. Time is an argument.
 //! - `subscription` knows nothing of gRPC; `snapshot` nothing of YAML; `source` nothing of what bytes mean.
 //! - `transport` builds no resource and takes no protocol decision; `fleet` changes nothing.
 //! - Edges never import each other; they meet in `app`. Only `lifecycle` spawns. Only `cli` reads the environment,
 //!   prints and picks exit codes.
 //! - No lock is held while anything is sent, no queue grows behind a slow client, and no client reaches a panic.
-//! - Nothing is ever sent of a generation that was not complete and checked.
+//! - Nothing is ever sent of a generation that was not complete and checked, and nothing that a canary refused to anybody
+//!   else.
+//! - No node is shown a route whose clusters it was not offered first, or has already lost.
 //!
 //! `tests/tidy.rs` holds these as tests: imports, purity, lengths, module pages, orphans.
 //!
@@ -85,8 +89,9 @@
 //!   user's tree. Only facts travel upwards, so an edit costs a look at names, not at documents.
 //! - *A long list is read item by item*, each item compiled by itself and kept (`spec/items.rs`, `compile/items.rs`): an
 //!   edit of one of 10,000 costs that one and a look at the rest. Whatever lines alone cannot cut is read as a whole.
-//! - `delivery` is not here yet: later work. `cache` already gives each *node* a view of its own, which is where staged
-//!   delivery will stand; nothing below it will notice.
+//! - *A refused document is a document at fault*: what a canary refuses goes back to `app::Loader`, which holds its
+//!   document at the last good version, as it does for any other fault.
+//! - *What the state directory holds are documents*, not resources: another version of Chancery compiles them anew.
 //!
 //! # Recipes
 //!
