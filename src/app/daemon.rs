@@ -67,11 +67,12 @@ pub async fn bind(config: Config) -> anyhow::Result<Bound> {
         None => (Keeper::default(), Vec::new()),
     };
     if let Some(good) = cache.generation() {
-        let ending = Ending::Promoted { accepted: 0, silent: 0 };
-        let mut book = book.lock().unwrap_or_else(PoisonError::into_inner);
-        book.published(good.number, good.version, unix_ms());
-        book.tell(&Notice::Ended { generation: good.number, ending }, unix_ms());
-        drop(book);
+        {
+            let ending = Ending::Promoted { accepted: 0, silent: 0 };
+            let mut book = book.lock().unwrap_or_else(PoisonError::into_inner);
+            book.published(good.number, good.version, unix_ms());
+            book.tell(&Notice::Ended { generation: good.number, ending }, unix_ms());
+        }
         journal.observe(Event::Published { generation: good.number, changed: Duration::ZERO });
         server.health().set(true).await;
     }

@@ -170,6 +170,8 @@ impl Scene {
                 ("SERVER_PORT", &server.to_string()),
                 ("NODE_ID", "envoy_front_proxy"),
                 ("RESOURCES_FILE", resources.to_str().unwrap()),
+                // The tutorial takes a listener away and looks whether its cluster went too.
+                ("CHANCERY_LINGER", "1s"),
             ]),
         )
         .await;
