@@ -8,6 +8,7 @@ use super::StreamKey;
 use super::course::{Answer, Course};
 use super::view::{Problem, Standing, View};
 use crate::resource::{Node, ResourceType};
+use crate::snapshot::Snapshot;
 
 /// How many names a report lists.
 const NAMES: usize = 5;
@@ -17,6 +18,8 @@ const NAMES: usize = 5;
 pub(super) struct NodeState {
     pub(super) node: Arc<Node>,
     pub(super) since: Instant,
+    /// Whether it said nothing of what it has.
+    pub(super) is_fresh: bool,
     pub(super) course: Course,
     pub(super) problem: Option<Problem>,
     /// The newest generation that it has all of.
@@ -31,11 +34,13 @@ pub(super) struct NodeState {
 }
 
 impl NodeState {
-    pub(super) fn new(node: Arc<Node>, course: Course, now: Instant) -> Self {
+    /// A node that came; `held` is what it may have (see [`Course::begin`]).
+    pub(super) fn new(node: Arc<Node>, held: Option<(Arc<Snapshot>, [bool; 2])>, now: Instant) -> Self {
         Self {
             node,
             since: now,
-            course,
+            is_fresh: held.is_none(),
+            course: Course::begin(held),
             problem: None,
             has: None,
             step: 0,
@@ -43,6 +48,12 @@ impl NodeState {
             asks_for_all: [false; 2],
             listed: None,
         }
+    }
+
+    /// Begins once more: it has something after all.
+    pub(super) fn begin(&mut self, held: Option<(Arc<Snapshot>, [bool; 2])>) {
+        (self.is_fresh, self.has) = (false, None);
+        self.course = Course::begin(held);
     }
 
     pub(super) fn open(&mut self, stream: StreamKey) {

@@ -2,9 +2,8 @@
 
 use std::collections::{BTreeSet, HashMap, VecDeque};
 use std::sync::Arc;
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
-use super::course::Course;
 use super::departed::Departed;
 use super::goal::{Difference, difference, with_endpoints_of};
 use super::node::NodeState;
@@ -16,6 +15,9 @@ use super::way;
 use crate::resource::Node;
 use crate::snapshot::{Extent, Generation, Selection, Snapshot};
 use crate::spec::Canary;
+
+/// For how long after its first stream a node may open those that it had before.
+const COMING: Duration = Duration::from_secs(10);
 
 /// A stream's number here.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -89,8 +91,13 @@ impl Delivery {
     /// A stream of a node has come. `resumes`: whether it says that it has something already.
     pub fn connect(&mut self, node: &Arc<Node>, resumes: bool, now: Instant) -> StreamKey {
         let stream = StreamKey(self.next_key());
-        let key = match self.keys.get(node) {
-            Some(key) => *key,
+        let key = match self.keys.get(node).copied() {
+            Some(key) => {
+                if resumes {
+                    self.recall(key, now);
+                }
+                key
+            }
             None => self.arrive(node, resumes, now),
         };
         self.streams.insert(stream, key);
@@ -102,13 +109,29 @@ impl Delivery {
 
     fn arrive(&mut self, node: &Arc<Node>, resumes: bool, now: Instant) -> NodeKey {
         let key = self.next_key();
-        let left = self.departed.take(node, now);
-        let held = if resumes { left.or_else(|| Some((self.remnant(node)?, [true; 2]))) } else { None };
+        let held = if resumes { self.held(node, now) } else { None };
         self.keys.insert(node.clone(), key);
-        self.nodes.insert(key, NodeState::new(node.clone(), Course::begin(held), now));
+        self.nodes.insert(key, NodeState::new(node.clone(), held, now));
         self.join(key);
         self.steer(key, now);
         key
+    }
+
+    /// A node's first streams said nothing of what it has, and this one does: the first to be opened again may have been
+    /// for something new.
+    fn recall(&mut self, key: NodeKey, now: Instant) {
+        let is_new = |it: &&NodeState| it.is_fresh && now < it.since + COMING;
+        let Some(node) = self.nodes.get(&key).filter(is_new).map(|it| it.node.clone()) else { return };
+        let held = self.held(&node, now);
+        if let Some(state) = self.nodes.get_mut(&key).filter(|_| held.is_some()) {
+            state.begin(held);
+            self.steer(key, now);
+        }
+    }
+
+    /// What a node that comes back may have.
+    fn held(&mut self, node: &Node, now: Instant) -> Option<(Arc<Snapshot>, [bool; 2])> {
+        self.departed.take(node, now).or_else(|| Some((self.remnant(node)?, [true; 2])))
     }
 
     /// A stream has ended.

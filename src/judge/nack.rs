@@ -61,10 +61,11 @@ pub fn placed(refusal: Refusal<'_>, documents: &[Arc<Document>], settings: &Sett
 fn diagnostic(node: &str, what: &str, words: &Words, place: Option<(&Text, Span)>) -> Diagnostic {
     let reason = if words.reason.is_empty() { "it gives no reason" } else { &words.reason };
     let message = format!("Envoy {} refuses {what}: {reason}", node.escape_debug());
-    match place {
+    let fault = match place {
         Some((text, span)) => Diagnostic::of(codes::REFUSED, text, span, message),
         None => Diagnostic::of_file(codes::REFUSED, "", message),
-    }
+    };
+    fault.help("change it; if the reason is the Envoy's own, mend that and run `chancery rollout retry`")
 }
 
 fn defining<'a>(

@@ -46,6 +46,7 @@ impl Refusal {
     pub(super) fn bounded(mut self) -> Self {
         let end = (0..=MESSAGE_BOUND.min(self.message.len())).rev().find(|it| self.message.is_char_boundary(*it));
         self.message.truncate(end.unwrap_or(0));
+        self.message.truncate(self.message.trim_end().len());
         self.message.shrink_to_fit();
         self
     }

@@ -1,6 +1,6 @@
 //! A line of the log for what happens on a generation's way.
 
-use tracing::{info, warn};
+use tracing::{debug, info, warn};
 
 use crate::delivery::{Ending, Nack, Notice, Stage};
 use crate::resource::Node;
@@ -29,7 +29,8 @@ pub(super) fn log(notice: &Notice) {
         Notice::Ended { generation, ending } => ended(*generation, ending),
         Notice::Nacked { generation, nack: Nack { node, kind, names, message } } => {
             let names = &names[..names.len().min(NAMES)];
-            warn!(generation, %node, r#type = %kind, ?names, error = ?message, "does not accept the generation");
+            // The log has the refusal already, and will have the diagnostic.
+            debug!(generation, %node, r#type = %kind, ?names, error = ?message, "does not accept the generation");
         }
         Notice::Retried => info!("what was refused is tried once more"),
         Notice::Late { node, generation, stage, missing } => {
