@@ -118,15 +118,20 @@ impl Delivery {
     }
 
     /// A node's first streams said nothing of what it has, and this one does: the first to be opened again may have been
-    /// for something new.
+    /// for something new. What it may have is offered beside what it was shown; of its routes nothing is said meanwhile.
     fn recall(&mut self, key: NodeKey, now: Instant) {
         let is_new = |it: &&NodeState| it.is_fresh && now < it.since + COMING;
-        let Some(node) = self.nodes.get(&key).filter(is_new).map(|it| it.node.clone()) else { return };
-        let held = self.held(&node, now);
-        if let Some(state) = self.nodes.get_mut(&key).filter(|_| held.is_some()) {
-            state.begin(held);
-            self.steer(key, now);
+        let Some(state) = self.nodes.get(&key).filter(is_new) else { return };
+        let (node, shown) = (state.node.clone(), state.course.shown().cloned());
+        let (Some((held, absent)), Some(shown)) = (self.held(&node, now), shown) else { return };
+        if difference(&held, &shown) == Difference::None {
+            return;
         }
+        let both = Arc::new(shown.step(way::mixture(&held, &shown, false), Extent::Used));
+        if let Some(state) = self.nodes.get_mut(&key) {
+            state.begin(Some((both, absent)));
+        }
+        self.steer(key, now);
     }
 
     /// What a node that comes back may have.
