@@ -78,7 +78,10 @@ impl Known {
             self.sweep_at = (2 * self.sets.len()).max(SWEEP_FROM);
         }
         let made = Arc::new(Names { id: id(), list: names.into() });
-        self.sets.entry(hash).or_default().push(Arc::downgrade(&made));
+        let sets = self.sets.entry(hash).or_default();
+        // Who makes the same set again and again, and drops it each time, leaves nothing behind.
+        sets.retain(|it| it.strong_count() > 0);
+        sets.push(Arc::downgrade(&made));
         made
     }
 }
@@ -95,6 +98,15 @@ mod tests {
 
     fn list(names: &[&str]) -> Vec<Arc<str>> {
         names.iter().map(|it| (*it).into()).collect()
+    }
+
+    #[test]
+    fn a_set_that_is_made_and_dropped_again_and_again_is_known_once() {
+        let mut known = Known::default();
+        for id in 0..100 {
+            known.find_or_add(7, list(&["a"]), || id);
+        }
+        assert_eq!(known.sets[&7].len(), 1);
     }
 
     #[test]

@@ -26,8 +26,8 @@ pub struct TypeSet {
     whole: [OnceLock<Bytes>; 3],
     /// By the older set.
     changes: Recent<u64, Changes>,
-    /// By the older set and the names.
-    leftovers: Recent<(u64, Option<u64>), Arc<Self>>,
+    /// By the older set and the names, which are kept so that equal ones have the same number.
+    leftovers: Recent<(u64, Option<u64>), (Arc<Self>, Option<Arc<Names>>)>,
     /// By the names.
     subsets: Recent<u64, Subset>,
     /// By the older set and the names.
@@ -120,7 +120,7 @@ impl TypeSet {
     /// This set and what `base` has besides, by name: all of it, or these names only; this very set if that is nothing.
     /// Made once for all who come from the same base. It has no label: the user's own version says nothing of such a
     /// mixture.
-    pub fn with_leftovers_of(self: &Arc<Self>, base: &Self, only: Option<&Names>) -> Arc<Self> {
+    pub fn with_leftovers_of(self: &Arc<Self>, base: &Self, only: Option<&Arc<Names>>) -> Arc<Self> {
         let changes = self.changes_since(base);
         let is_wanted = |it: &Arc<Resource>| only.is_none_or(|only| only.get(&it.name).is_some());
         let is_free = |it: &Arc<Resource>| it.aliases.iter().all(|alias| self.get(alias).is_none());
@@ -131,9 +131,9 @@ impl TypeSet {
         }
         let mix = || {
             let resources = self.resources.iter().cloned().chain(kept).collect();
-            Arc::new(Self::new(self.kind.clone(), resources, None))
+            (Arc::new(Self::new(self.kind.clone(), resources, None)), only.cloned())
         };
-        Arc::clone(&self.leftovers.get_or_make((base.id, only.map(Names::id)), mix))
+        self.leftovers.get_or_make((base.id, only.map(|it| it.id())), mix).0.clone()
     }
 
     /// What these names select; found once for all streams that ask for the same.
