@@ -38,6 +38,8 @@ const AWAY_MS: u64 = 300_000;
 pub(super) struct Keeper {
     thread: Option<Worker<Piece, Result<(), StateError>>>,
     sources: Vec<String>,
+    /// The verdict that was written last: often told more than once.
+    settled: Option<(u64, Outcome)>,
 }
 
 #[derive(Debug)]
@@ -83,7 +85,7 @@ impl Keeper {
             })
         });
         let thread = thread.transpose().context("cannot start a thread for the state directory")?;
-        Ok((Self { thread, sources }, files))
+        Ok((Self { thread, sources, settled: None }, files))
     }
 
     /// Serves the newest good generation that is still good, and remembers what else nodes may have.
@@ -148,30 +150,40 @@ impl Keeper {
     }
 
     /// What became of it. `reached` are nodes that have it, and nodes that have not said so yet.
-    pub(super) async fn ended(&self, generation: u64, ending: &Ending, reason: String, reached: (u64, u64)) {
+    pub(super) async fn ended(&mut self, generation: u64, ending: &Ending, reason: String, reached: (u64, u64)) {
         let outcome = match ending {
             Ending::Promoted { .. } => Outcome::Good { acked: reached.0, refused: 0, silent: reached.1 },
             Ending::RolledBack => Outcome::Refused { reason },
             Ending::Aborted => Outcome::Refused { reason: "taken back by an operator".to_owned() },
             Ending::Superseded => Outcome::Superseded,
         };
-        self.write(Piece::Settle(generation, outcome)).await;
+        self.settle(generation, outcome).await;
     }
 
     /// Everyone has it, or has refused it.
-    pub(super) async fn arrived(&self, generation: u64, acked: u64, refused: u64) {
-        self.write(Piece::Settle(generation, Outcome::Good { acked, refused, silent: 0 })).await;
+    pub(super) async fn arrived(&mut self, generation: u64, acked: u64, refused: u64) {
+        self.settle(generation, Outcome::Good { acked, refused, silent: 0 }).await;
     }
 
-    async fn write(&self, piece: Piece) {
-        let Some(thread) = &self.thread else { return };
+    async fn settle(&mut self, generation: u64, outcome: Outcome) {
+        let verdict = (generation, outcome);
+        if self.settled.as_ref() != Some(&verdict) && self.write(Piece::Settle(verdict.0, verdict.1.clone())).await {
+            self.settled = Some(verdict);
+        }
+    }
+
+    /// Returns whether it is written.
+    async fn write(&self, piece: Piece) -> bool {
+        let Some(thread) = &self.thread else { return false };
         match tokio::time::timeout(PATIENCE, thread.call(piece)).await {
+            Ok(Ok(Ok(()))) => return true,
             // What could not be written has no verdict either: that was told.
-            Ok(Ok(Ok(()) | Err(StateError::Missing { .. }))) => {}
+            Ok(Ok(Err(StateError::Missing { .. }))) => {}
             Ok(Ok(Err(problem))) => warn!("{problem}; serving goes on"),
             Ok(Err(failure)) => error!("{failure}; nothing more is stored"),
             Err(_) => warn!("the state directory does not answer; serving goes on"),
         }
+        false
     }
 }
 

@@ -162,9 +162,7 @@ impl Loading {
             Notice::Tried { .. } | Notice::Silent { .. } | Notice::Lost { .. } | Notice::Late { .. } => Ok(None),
         }
     }
-}
 
-impl Loading {
     /// How many nodes have a generation, and how many do not yet.
     fn reached(&self, generation: u64) -> (u64, u64) {
         let nodes = self.cache.report().nodes;
@@ -176,7 +174,7 @@ impl Loading {
         write(&mut self.book.lock().unwrap_or_else(PoisonError::into_inner))
     }
 
-    async fn arrived(&self, milestone: Option<Milestone>) {
+    async fn arrived(&mut self, milestone: Option<Milestone>) {
         if let Some(Milestone { generation, acked, nodes, .. }) = milestone {
             self.keeper.arrived(generation, acked as u64, (nodes - acked) as u64).await;
         }

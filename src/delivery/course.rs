@@ -93,9 +93,16 @@ impl Course {
         let all = held.sets().filter(|it| held.extent() == Extent::Used && it.kind().rules().lingers);
         let names = |it: &Arc<TypeSet>| it.resources().iter().map(|it| it.name.clone()).collect();
         let draining = all.map(|it| (it.kind().clone(), names(it))).collect();
-        let (unproven, vague) = ([true; 2], [true; 2]);
-        let (resumed, bound) = (true, true);
-        Self { shown: Some(held), unproven, resumed, vague, absent, bound, draining, ..Self::default() }
+        Self {
+            shown: Some(held),
+            unproven: [true; 2],
+            vague: [true; 2],
+            absent,
+            resumed: true,
+            bound: true,
+            draining,
+            ..Self::default()
+        }
     }
 
     /// One of several streams ended, and will be opened again: what was told on it is not to be relied on (P139). Returns

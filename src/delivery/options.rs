@@ -36,6 +36,11 @@ impl Default for Options {
 }
 
 impl Options {
+    /// How changes are rolled out where no document says anything.
+    pub fn policy(&self) -> Policy {
+        Policy::of(&self.rollout)
+    }
+
     /// Everything at once to everyone, as other servers do.
     pub fn direct() -> Self {
         let rollout = Rollout { canary: Some(Canary::Off), ..Rollout::default() };

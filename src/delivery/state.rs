@@ -8,7 +8,7 @@ use super::departed::Departed;
 use super::goal::{Difference, difference, with_endpoints_of};
 use super::node::NodeState;
 use super::notice::{Ending, Notice};
-use super::options::{Options, Policy};
+use super::options::Options;
 use super::trial::{NodeKey, Trial, group_key};
 use super::view::{Problem, Standing, View};
 use super::way;
@@ -67,7 +67,7 @@ impl Delivery {
         self.remnants = remnants;
         self.remnants.push(good.clone());
         self.good = Some(good);
-        let policy = Policy::of(&self.options.rollout);
+        let policy = self.options.policy();
         self.expected = (policy.canary != Canary::Off).then(|| now + policy.ack_timeout);
         self.steer_all(now);
     }
@@ -266,9 +266,13 @@ impl Delivery {
         self.notices.push_back(Notice::Ended { generation, ending });
     }
 
-    pub(super) fn steer_all(&mut self, now: Instant) {
+    pub(super) fn each_node(&mut self, change: impl Fn(&mut Self, NodeKey)) {
         let keys: Vec<_> = self.nodes.keys().copied().collect();
-        keys.into_iter().for_each(|it| self.steer(it, now));
+        keys.into_iter().for_each(|it| change(self, it));
+    }
+
+    pub(super) fn steer_all(&mut self, now: Instant) {
+        self.each_node(|it, key| it.steer(key, now));
     }
 
     /// Aims a node at what it should be shown now.
@@ -296,10 +300,7 @@ impl Delivery {
             _ if state.course.shown().is_none() => return of_selection(old),
             other => return of_selection(other),
         };
-        let old = match old {
-            Selection::Snapshot(old) => Some(old),
-            Selection::Nothing { .. } | Selection::Clash(_) => None,
-        };
+        let old = old.snapshot();
         if old.as_ref().is_some_and(|it| difference(it, &new) != Difference::More) {
             return Aim::Snapshot(new);
         }
@@ -344,13 +345,8 @@ impl Delivery {
 
     /// What a node that was served by an earlier process may have.
     fn remnant(&self, node: &Node) -> Option<Arc<Snapshot>> {
-        let selected = self.remnants.iter().map(|it| it.select(node));
-        let mut snapshots = selected.filter_map(|it| match it {
-            Selection::Snapshot(it) => Some(it),
-            Selection::Nothing { .. } | Selection::Clash(_) => None,
-        });
         // The last good one comes last: of what several have, that is the version to offer.
-        let mut all: Vec<_> = snapshots.by_ref().collect();
+        let mut all: Vec<_> = self.remnants.iter().filter_map(|it| it.select(node).snapshot()).collect();
         let last = all.pop()?;
         all.retain(|it| difference(it, &last) != Difference::None);
         if all.is_empty() {

@@ -7,11 +7,10 @@ use super::command::{Command, NoTrial};
 use super::goal::{Difference, difference};
 use super::node::NodeState;
 use super::notice::{Ending, Nack, Notice};
-use super::options::Policy;
 use super::state::{Delivery, StreamKey};
 use super::trial::{Candidate, Group, GroupKey, NodeKey, Probation, Trial, Verdict, group_key};
 use crate::resource::Node;
-use crate::snapshot::{Selection, Snapshot};
+use crate::snapshot::Snapshot;
 use crate::spec::{Canary, OnNack};
 
 impl Delivery {
@@ -27,7 +26,7 @@ impl Delivery {
         match &self.trial {
             Some(trial) if trial.generation.number == generation => self.refuse_trial(key, now),
             _ => {
-                let ignore = Policy::of(&self.options.rollout).on_nack == OnNack::Ignore;
+                let ignore = self.options.policy().on_nack == OnNack::Ignore;
                 self.refuse_course(key, generation, ignore);
             }
         }
@@ -46,7 +45,7 @@ impl Delivery {
         let Some(trial) = &mut self.trial else { return };
         let generation = trial.generation.number;
         let group = group.and_then(|it| trial.groups.get_mut(&it));
-        let usual = || Policy::of(&self.options.rollout).on_nack;
+        let usual = || self.options.policy().on_nack;
         match group.as_ref().map_or_else(usual, |it| it.policy.on_nack) {
             OnNack::Rollback => self.take_back(Ending::RolledBack, now),
             OnNack::Hold => {
@@ -82,14 +81,18 @@ impl Delivery {
                 }
                 self.judge(now);
             }
-            Command::Promote => {
-                let (generation, (accepted, silent)) = (trial.generation.clone(), trial.counts());
-                self.accept(generation, accepted, silent, now);
-            }
+            Command::Promote => self.promote(now),
             Command::Abort => self.take_back(Ending::Aborted, now),
             Command::Retry => {}
         }
         Ok(number)
+    }
+
+    /// Everyone gets what is on trial.
+    fn promote(&mut self, now: Instant) {
+        let Some(trial) = self.trial.take() else { return };
+        let (accepted, silent) = trial.counts();
+        self.accept(trial.generation, accepted, silent, now);
     }
 
     /// Everyone gets the last good generation back.
@@ -98,23 +101,18 @@ impl Delivery {
         let number = trial.generation.number;
         self.end(number, ending);
         // Whom the last good one gives nothing goes no further on its way.
-        let keys: Vec<_> = self.nodes.keys().copied().collect();
-        keys.into_iter().for_each(|it| self.refuse_course(it, number, false));
+        self.each_node(|it, key| it.refuse_course(key, number, false));
         self.steer_all(now);
     }
 
     /// Sorts the connected nodes into groups; what an earlier trial has found out is kept where it still holds.
     pub(super) fn sort(&mut self, before: Option<Trial>, now: Instant) {
-        let keys: Vec<_> = self.nodes.keys().copied().collect();
-        keys.into_iter().for_each(|it| self.join(it));
+        self.each_node(Self::join);
         let (Some(before), Some(trial)) = (before, &mut self.trial) else { return };
         for (key, canary) in before.groups.values().flat_map(|it| &it.canaries) {
             let Some(node) = self.nodes.get(key).map(|it| &it.node) else { continue };
-            let Selection::Snapshot(new) = trial.generation.select(node) else { continue };
-            let old = match before.generation.select(node) {
-                Selection::Snapshot(old) => Some(old),
-                Selection::Nothing { .. } | Selection::Clash(_) => None,
-            };
+            let Some(new) = trial.generation.select(node).snapshot() else { continue };
+            let old = before.generation.select(node).snapshot();
             let Some(group) = trial.groups.get_mut(&group_key(&new)) else { continue };
             // Fresh endpoints are no reason to begin again; anything else is, but with the same nodes.
             let same = old.is_some_and(|it| difference(&it, &new) != Difference::More);
@@ -128,10 +126,8 @@ impl Delivery {
         let (Some(state), Some(good), Some(trial)) = (self.nodes.get(&key), &self.good, &mut self.trial) else {
             return;
         };
-        let Selection::Snapshot(new) = trial.generation.select(&state.node) else { return };
-        if let Selection::Snapshot(old) = good.select(&state.node)
-            && difference(&old, &new) != Difference::More
-        {
+        let Some(new) = trial.generation.select(&state.node).snapshot() else { return };
+        if good.select(&state.node).snapshot().is_some_and(|old| difference(&old, &new) != Difference::More) {
             return;
         }
         trial.group(&new, &self.options).exhausted = false;
@@ -177,8 +173,7 @@ impl Delivery {
         let Some(trial) = self.trial.as_ref().filter(|it| !awaited(it)) else { return };
         let verdict = |it: &Group| it.verdict(trial.began, &self.options, now);
         if trial.groups.values().all(|it| verdict(it) == Verdict::Passed) {
-            let (generation, (accepted, silent)) = (trial.generation.clone(), trial.counts());
-            self.accept(generation, accepted, silent, now);
+            self.promote(now);
         }
     }
 
@@ -213,7 +208,8 @@ impl Delivery {
 
     fn candidates(&self, snapshot: &Arc<Snapshot>, canary: &Canary) -> Vec<Candidate> {
         let Some(trial) = &self.trial else { return Vec::new() };
-        let is_member = |node: &Node| matches!(trial.generation.select(node), Selection::Snapshot(it) if Arc::ptr_eq(&it, snapshot));
+        let get = |node: &Node| trial.generation.select(node).snapshot();
+        let is_member = |node: &Node| get(node).is_some_and(|it| Arc::ptr_eq(&it, snapshot));
         let is_named = |node: &Node| match canary {
             Canary::Nodes(selectors) => selectors.iter().any(|it| it.matches(node)),
             Canary::Off | Canary::One | Canary::Share(_) => false,
@@ -248,9 +244,6 @@ impl Delivery {
 
     fn group_of(&self, key: NodeKey) -> Option<GroupKey> {
         let trial = self.trial.as_ref()?;
-        match trial.generation.select(&self.nodes.get(&key)?.node) {
-            Selection::Snapshot(it) => Some(group_key(&it)),
-            Selection::Nothing { .. } | Selection::Clash(_) => None,
-        }
+        Some(group_key(&trial.generation.select(&self.nodes.get(&key)?.node).snapshot()?))
     }
 }

@@ -37,7 +37,8 @@ impl Way {
                 way.routes |= !changes.changed.is_empty() || !rules.lingers && !changes.removed.is_empty();
             } else {
                 // Who needs an endpoint or a secret can have its change at any time, but not its absence.
-                way.bound |= rules.full_state && changes.changed.iter().any(|it| holds_on(it, shown, goal));
+                way.bound |=
+                    rules.full_state && changes.changed.iter().any(|it| holds_on(shown.set(kind), it, shown, goal));
                 way.used |= changes.changed.iter().any(|it| rules.full_state || is_new(&it.name));
                 way.slow |= changes.changed.iter().any(|it| it.warms_unseen && is_new(&it.name));
             }
@@ -47,12 +48,11 @@ impl Way {
 }
 
 /// Whether a resource as it is shown needs something that is there, and that the goal no longer has.
-fn holds_on(changed: &Resource, shown: &Snapshot, goal: &Snapshot) -> bool {
+fn holds_on(old: Option<&Arc<TypeSet>>, changed: &Resource, shown: &Snapshot, goal: &Snapshot) -> bool {
     let has = |snapshot: &Snapshot, kind: &ResourceType, name: &str| {
         snapshot.set(kind).is_some_and(|it| it.get(name).is_some())
     };
-    let old = |set: &Arc<TypeSet>| set.get(&changed.name).cloned();
-    let old = shown.sets().filter(|it| it.kind().rules().full_state && !it.kind().rules().routes).find_map(old);
+    let old = old.and_then(|it| it.get(&changed.name));
     old.is_some_and(|it| it.needs.iter().any(|(kind, name)| has(shown, kind, name) && !has(goal, kind, name)))
 }
 

@@ -87,6 +87,16 @@ pub enum Selection {
     Clash(Arc<Clash>),
 }
 
+impl Selection {
+    /// The resources, where there are any to be had.
+    pub fn snapshot(self) -> Option<Arc<Snapshot>> {
+        match self {
+            Self::Snapshot(snapshot) => Some(snapshot),
+            Self::Nothing { .. } | Self::Clash(_) => None,
+        }
+    }
+}
+
 impl Groups {
     /// The set that is kept under this key: one that is known already rather than the one that was just made.
     fn share(&mut self, key: SetKey, set: TypeSet) -> Arc<TypeSet> {

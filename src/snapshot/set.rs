@@ -12,6 +12,9 @@ use super::recent::Recent;
 use super::{Changes, Names, Subset};
 use crate::resource::{Flavour, Resource, ResourceType, TYPES, Version};
 
+/// A set with leftovers, and the names that it was asked for with.
+type Mixture = (Arc<TypeSet>, Option<Arc<Names>>);
+
 /// An immutable set of resources of one type, by name.
 pub struct TypeSet {
     kind: ResourceType,
@@ -27,7 +30,7 @@ pub struct TypeSet {
     /// By the older set.
     changes: Recent<u64, Changes>,
     /// By the older set and the names, which are kept so that equal ones have the same number.
-    leftovers: Recent<(u64, Option<u64>), (Arc<Self>, Option<Arc<Names>>)>,
+    leftovers: Recent<(u64, Option<u64>), Mixture>,
     /// By the names.
     subsets: Recent<u64, Subset>,
     /// By the older set and the names.

@@ -28,8 +28,6 @@ pub enum Told {
     Milestone(Milestone),
     /// Documents have faults or deserve a warning.
     Faults(Arc<[Diagnostic]>),
-    /// Something happened on a generation's way.
-    Notice(delivery::Notice),
 }
 
 /// Folds, logs and hands on what the transport reports.
@@ -78,14 +76,11 @@ impl Journal {
 }
 
 impl Journal {
-    /// Logs what happened on a generation's way and hands it on. One that was taken back is waited for no longer.
+    /// Logs what happened on a generation's way. One that was taken back is waited for no longer.
     pub fn notice(&self, notice: &delivery::Notice) {
         super::notices::log(notice);
         if let delivery::Notice::Ended { generation, ending: Ending::RolledBack | Ending::Aborted } = notice {
             self.observe(Event::Withdrawn { generation: *generation });
-        }
-        if self.observers.receiver_count() > 0 {
-            let _ = self.observers.send(Told::Notice(notice.clone()));
         }
     }
 }

@@ -27,7 +27,6 @@ pub(super) async fn follow(mut told: Receiver<Told>) {
                 talk("the documents have faults; what was good stays in service:");
                 output::diagnostics(&faults);
             }
-            Ok(Told::Notice(_)) => {}
             Err(RecvError::Lagged(lost)) => talk(&format!("({lost} events were too fast to show)")),
             Err(RecvError::Closed) => return,
         }
