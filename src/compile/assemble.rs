@@ -9,7 +9,7 @@ use super::encode::{Context, encode_flavours, message_of_url};
 use crate::check::{Delivered, Facts, delivery};
 use crate::resource::{Origin, Resource, ResourceParts, ResourceType};
 use crate::schema::{Message, PREFIX, Schema};
-use crate::spec::{Diagnostic, Diagnostics, Levels, Lines, NodeSelector, Rollout, Severity, Span, Text, Tree, codes};
+use crate::spec::{Diagnostic, Diagnostics, Levels, Lines, NodeSelector, Rollout, Span, Text, Tree, codes};
 
 /// What a document of any kind says.
 #[derive(Debug, Default)]
@@ -133,11 +133,7 @@ impl Assembler<'_> {
 
     /// Whether an error was found in what a tree was made from. Errors elsewhere say nothing about it.
     fn is_damaged(&self, tree: &Tree) -> bool {
-        let inside = tree.span.start..tree.span.end.max(tree.span.start + 1);
-        let has_place = !self.context.text.content.is_empty();
-        let place = |it: &Diagnostic| it.labels.first().and_then(|it| it.span).map(|it| it.start);
-        let mut errors = self.out.0.iter().filter(|it| it.severity == Severity::Error);
-        has_place && errors.any(|it| place(it).is_some_and(|it| inside.contains(&it)))
+        !self.context.text.content.is_empty() && self.out.has_errors_within(tree.span)
     }
 
     pub(super) fn name(&mut self, kind: &ResourceType, message: &Message, item: &Item) -> Option<(Arc<str>, Span)> {

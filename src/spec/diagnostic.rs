@@ -208,6 +208,14 @@ impl Diagnostics {
         self.0.iter().any(|it| it.severity == Severity::Error)
     }
 
+    /// Whether any of them is in this stretch of the text that is read.
+    pub fn has_errors_within(&self, span: Span) -> bool {
+        let inside = span.start..span.end.max(span.start + 1);
+        let place = |it: &Diagnostic| it.labels.first().and_then(|it| it.span).map(|it| it.start);
+        let mut errors = self.0.iter().filter(|it| it.severity == Severity::Error);
+        errors.any(|it| place(it).is_some_and(|it| inside.contains(&it)))
+    }
+
     /// The levels of what is added.
     pub fn levels(&self) -> &Levels {
         &self.1

@@ -233,6 +233,19 @@ fn what_depends_on_the_day_is_compiled_again() {
     }
 }
 
+/// What is wrong with one item says nothing of the next, whichever way they are read.
+#[test]
+fn an_error_elsewhere_silences_no_lint() {
+    let routes = "port: 80\n    routes:\n    - {prefix: /, cluster: c}\n    - {prefix: /api, cluster: c}\n";
+    let clusters = "  clusters:\n  - {name: c, endpoints: [\"10.0.0.1:80\"]}\n";
+    for (before, after) in [("", "  colour: red\n"), ("  - {name: a, port: many}\n", "")] {
+        let text = format!("spec:\n  listeners:\n{before}  - name: b\n    {routes}{clusters}{after}");
+        assert_eq!(check("a.yaml", &[&text]), 1, "{text}");
+        let compiled = compile(&RawFile::new("a.yaml", text.as_bytes()), &Settings::default());
+        assert!(compiled.diagnostics.0.iter().any(|it| it.code == "CH3301"), "{text}: {:?}", compiled.diagnostics);
+    }
+}
+
 #[test]
 fn a_flood_of_faults_is_not_kept() {
     let (mut kept, settings) = (Kept::default(), Settings::default());

@@ -170,8 +170,8 @@ fn ends_segment(route: &Route, length: usize) -> bool {
 }
 
 fn shadowed(view: &View<'_>, findings: &mut Findings<'_>) {
-    // A misspelled match is one that matches too much: what follows from an error is noise.
-    if findings.out.has_errors() {
+    // A misspelled match is one that matches too much: what follows from an error is noise. Errors elsewhere are none.
+    if findings.out.has_errors_within(view.tree.span) {
         return;
     }
     let mut groups: HashMap<Vec<String>, Group> = HashMap::new();
