@@ -6,17 +6,20 @@
 //! Leaves to others: what a node is shown and when (`delivery`), what a stream sends for a view (`subscription`).
 //! No lock here is held while anything is sent (P242): a change replaces one value for each node that it concerns.
 
+mod views;
+
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Instant;
 
 use tokio::sync::{Notify, mpsc, watch};
 
+pub use self::views::Views;
 pub use crate::delivery::{Problem, Standing, View};
 
-use crate::delivery::{Command, Delivery, Nack, NoTrial, Notice, Options, Report, StreamKey};
+use crate::delivery::{Command, Delivery, NoTrial, Notice, Options, Report};
 use crate::resource::Node;
-use crate::snapshot::Generation;
+use crate::snapshot::{Claim, Generation};
 
 /// The views of all connected nodes.
 #[derive(Debug, Default)]
@@ -40,15 +43,6 @@ struct Entry {
     views: watch::Sender<View>,
     /// Streams that hold a [`Views`] of this node; the entry goes with the last one (P235).
     streams: usize,
-}
-
-/// One stream's watch on its node's view. The first [`Views::next`] returns at once.
-#[derive(Debug)]
-pub struct Views {
-    cache: Arc<Cache>,
-    node: Arc<Node>,
-    key: StreamKey,
-    receiver: watch::Receiver<View>,
 }
 
 impl Cache {
@@ -107,12 +101,12 @@ impl Cache {
         }
     }
 
-    /// Watches the view of a node. `resumes`: whether the stream says that it has something already. Subscribing and
-    /// reading happen under one lock, so that no change is lost (P238).
-    pub fn watch(self: &Arc<Self>, node: &Arc<Node>, resumes: bool) -> Views {
+    /// Watches the view of a node. `claim`: what the stream says that the node has already. Subscribing and reading happen
+    /// under one lock, so that no change is lost (P238).
+    pub fn watch(self: &Arc<Self>, node: &Arc<Node>, claim: &Claim) -> Views {
         self.change_state(|state, now| {
             let node = state.nodes.get_key_value(node).map_or_else(|| node.clone(), |(known, _)| known.clone());
-            let key = state.delivery.connect(&node, resumes, now);
+            let key = state.delivery.connect(&node, claim, now);
             let delivery = &state.delivery;
             let entry = state.nodes.entry(node.clone()).or_insert_with(|| Entry {
                 views: watch::Sender::new(delivery.view(&node).unwrap_or_default()),
@@ -153,40 +147,6 @@ impl Cache {
 
     fn lock<T>(&self, use_it: impl FnOnce(&mut State) -> T) -> T {
         use_it(&mut self.state.lock().unwrap_or_else(PoisonError::into_inner))
-    }
-}
-
-impl Views {
-    /// Waits for the next view; the first is there at once. Cancel-safe. Pending for ever once the cache is gone.
-    pub async fn next(&mut self) -> View {
-        if self.receiver.changed().await.is_err() {
-            std::future::pending::<()>().await;
-        }
-        self.receiver.borrow_and_update().clone()
-    }
-
-    /// Tells how far the stream is.
-    pub fn report(&self, standing: Standing) {
-        self.cache.change(|it, now| it.report(self.key, standing, now));
-    }
-
-    /// Tells that the stream's client refused something of a generation.
-    pub fn refuse(&self, generation: u64, nack: Nack) {
-        self.cache.change(|it, now| it.refuse(self.key, generation, nack, now));
-    }
-}
-
-impl Drop for Views {
-    fn drop(&mut self) {
-        self.cache.change_state(|state, now| {
-            if let Some(entry) = state.nodes.get_mut(&self.node) {
-                entry.streams -= 1;
-                if entry.streams == 0 {
-                    state.nodes.remove(&self.node);
-                }
-            }
-            state.delivery.disconnect(self.key, now);
-        });
     }
 }
 

@@ -17,7 +17,7 @@ fn node(id: &str) -> Arc<Node> {
 #[tokio::test]
 async fn p20_none_yet_is_not_empty() {
     let cache = Arc::new(Cache::new(Options::direct()));
-    let mut views = cache.watch(&node("edge-1"), false);
+    let mut views = cache.watch(&node("edge-1"), &Claim::Nothing);
     assert!(views.next().await.snapshot.is_none());
     cache.publish(generation(1, "edge-*"));
     assert_eq!(views.next().await.snapshot.map(|it| it.generation), Some(1));
@@ -27,7 +27,7 @@ async fn p20_none_yet_is_not_empty() {
 async fn a_node_that_is_selected_no_longer_keeps_its_view() {
     let cache = Arc::new(Cache::new(Options::direct()));
     cache.publish(generation(1, "edge-*"));
-    let mut views = cache.watch(&node("edge-1"), false);
+    let mut views = cache.watch(&node("edge-1"), &Claim::Nothing);
     assert_eq!(views.next().await.snapshot.map(|it| it.generation), Some(1));
     cache.publish(generation(2, "web-*"));
     let view = views.next().await;
@@ -40,7 +40,7 @@ async fn a_node_that_is_selected_no_longer_keeps_its_view() {
 async fn p235_nodes_go_with_their_last_stream_and_p232_streams_of_one_node_are_independent() {
     let cache = Arc::new(Cache::new(Options::direct()));
     cache.publish(generation(1, "*"));
-    let (mut first, second) = (cache.watch(&node("a"), false), cache.watch(&node("a"), false));
+    let (mut first, second) = (cache.watch(&node("a"), &Claim::Nothing), cache.watch(&node("a"), &Claim::Nothing));
     assert_eq!(cache.lock(|it| it.nodes.len()), 1);
     drop(second);
     cache.publish(generation(2, "*"));
@@ -52,7 +52,7 @@ async fn p235_nodes_go_with_their_last_stream_and_p232_streams_of_one_node_are_i
 #[tokio::test]
 async fn p241_a_reader_that_sleeps_finds_only_the_newest_view() {
     let cache = Arc::new(Cache::new(Options::direct()));
-    let mut views = cache.watch(&node("a"), false);
+    let mut views = cache.watch(&node("a"), &Claim::Nothing);
     for number in 1..=50 {
         cache.publish(generation(number, "*"));
     }

@@ -5,9 +5,10 @@
 //! new course from there (P137).
 
 use std::sync::Arc;
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use super::Options;
+use super::node::Held;
 use super::view::Standing;
 use super::way::{self, Uses, Way};
 use crate::resource::ResourceType;
@@ -15,6 +16,10 @@ use crate::snapshot::{Extent, Need, Snapshot, TypeSet, needs};
 
 /// While listeners go on changing, leftovers are kept for drained connections so many times the usual stay at most.
 const STAYS: u32 = 6;
+
+/// For how long a node that comes back is waited for to ask for its clusters. While Envoy has clusters that wait for their
+/// endpoints it asks for no clusters on an aggregated stream, and it waits 15 seconds for endpoints that do not exist.
+const WARMING: Duration = Duration::from_secs(20);
 
 /// What is happening to a node.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -85,10 +90,8 @@ pub(super) struct Course {
 }
 
 impl Course {
-    /// The way of a node that just came; `held` is what it may have and use, and whether it asks for all clusters and for
-    /// all listeners.
-    pub(super) fn begin(held: Option<(Arc<Snapshot>, [bool; 2])>) -> Self {
-        let Some((held, absent)) = held else { return Self::default() };
+    /// The way of a node that comes back with something.
+    pub(super) fn begin((held, absent): Held) -> Self {
         // Where it is not known which listeners it has, their connections may use anything.
         let all = held.sets().filter(|it| held.extent() == Extent::Used && it.kind().rules().lingers);
         let names = |it: &Arc<TypeSet>| it.resources().iter().map(|it| it.name.clone()).collect();
@@ -179,6 +182,9 @@ impl Course {
             missing.any(|it| it.user.0.rules().routes == routes)
         };
         // Who comes back with separate streams opens them one by one: its routes are in use before we hear of them.
+        if self.absent[0] && answer.asks_for_all[0] && self.stage == Stage::Make {
+            self.deadline = self.deadline.map(|it| it.min(now + options.stage_timeout));
+        }
         self.absent = [0, 1].map(|it| self.absent[it] && !answer.asks_for_all[it]);
         let is_heard = [!self.absent[0], !self.absent[1] && (answer.asks_for_routes || !self.resumed)];
         self.answered = [false, true].map(|routes| {
@@ -341,8 +347,10 @@ impl Course {
         self.needs = wanted.into();
         self.answered = [false; 2];
         // A newer goal in the middle of a stage does not make it longer: constant change must not hold routes up (P137).
+        let is_awaited = stage == Stage::Make && self.absent[0];
+        let patience = if is_awaited { options.stage_timeout.max(WARMING) } else { options.stage_timeout };
         let goes_on = self.stage == stage && matches!(stage, Stage::Make | Stage::Switch);
-        let usual = if goes_on { self.deadline } else { None }.unwrap_or(now + options.stage_timeout);
+        let usual = if goes_on { self.deadline } else { None }.unwrap_or(now + patience);
         self.deadline = Some(deadline.unwrap_or(usual));
         self.stage = stage;
     }

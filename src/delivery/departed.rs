@@ -4,8 +4,8 @@ use std::collections::{HashMap, VecDeque};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
+use super::node::Held;
 use crate::resource::Node;
-use crate::snapshot::Snapshot;
 
 /// For how long it is known what a node had.
 const KEPT: Duration = Duration::from_secs(300);
@@ -13,25 +13,22 @@ const KEPT: Duration = Duration::from_secs(300);
 /// Of how many nodes it is known at most.
 const MOST: usize = 10_000;
 
-/// A view, and whether the node asks for all clusters and for all listeners.
-type Left = (Arc<Snapshot>, [bool; 2]);
-
 /// The last view of each node that left lately.
 #[derive(Debug, Default)]
 pub(super) struct Departed {
-    by_node: HashMap<Arc<Node>, (Instant, Left)>,
+    by_node: HashMap<Arc<Node>, (Instant, Held)>,
     /// In the order in which they left; some have come back since, or left once more.
     order: VecDeque<(Instant, Arc<Node>)>,
 }
 
 impl Departed {
-    pub(super) fn add(&mut self, node: Arc<Node>, left: Left, now: Instant) {
+    pub(super) fn add(&mut self, node: Arc<Node>, left: Held, now: Instant) {
         self.by_node.insert(node.clone(), (now, left));
         self.order.push_back((now, node));
         self.forget(now);
     }
 
-    pub(super) fn take(&mut self, node: &Node, now: Instant) -> Option<Left> {
+    pub(super) fn take(&mut self, node: &Node, now: Instant) -> Option<Held> {
         self.forget(now);
         self.by_node.remove(node).map(|it| it.1)
     }

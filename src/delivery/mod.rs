@@ -17,6 +17,7 @@ mod goal;
 mod node;
 mod notice;
 mod options;
+mod remnants;
 mod report;
 mod state;
 mod trial;

@@ -13,13 +13,28 @@ use crate::snapshot::Snapshot;
 /// How many names a report lists.
 const NAMES: usize = 5;
 
+/// Where it is known from what a node had when it came.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Origin {
+    /// It said nothing of what it has: it is new here.
+    Nothing,
+    /// It had a view of this process.
+    View,
+    /// It may have anything of what an earlier process left.
+    Remnants,
+    /// The same, of which it told what clusters it has.
+    Claim,
+}
+
+/// What a node had when it came: what it may use, and whether it asks for all clusters and for all listeners.
+pub(super) type Held = (Arc<Snapshot>, [bool; 2]);
+
 /// A connected node.
 #[derive(Debug)]
 pub(super) struct NodeState {
     pub(super) node: Arc<Node>,
     pub(super) since: Instant,
-    /// Whether it said nothing of what it has.
-    pub(super) is_fresh: bool,
+    pub(super) origin: Origin,
     pub(super) course: Course,
     pub(super) problem: Option<Problem>,
     /// The newest generation that it has all of.
@@ -34,13 +49,13 @@ pub(super) struct NodeState {
 }
 
 impl NodeState {
-    /// A node that came; `held` is what it may have (see [`Course::begin`]).
-    pub(super) fn new(node: Arc<Node>, held: Option<(Arc<Snapshot>, [bool; 2])>, now: Instant) -> Self {
+    /// A node that came with nothing.
+    pub(super) fn new(node: Arc<Node>, now: Instant) -> Self {
         Self {
             node,
             since: now,
-            is_fresh: held.is_none(),
-            course: Course::begin(held),
+            origin: Origin::Nothing,
+            course: Course::default(),
             problem: None,
             has: None,
             step: 0,
@@ -50,9 +65,9 @@ impl NodeState {
         }
     }
 
-    /// Begins once more: it has something after all.
-    pub(super) fn begin(&mut self, held: Option<(Arc<Snapshot>, [bool; 2])>) {
-        (self.is_fresh, self.has) = (false, None);
+    /// Begins with what it has.
+    pub(super) fn begin(&mut self, held: Held, origin: Origin) {
+        (self.origin, self.has) = (origin, None);
         self.course = Course::begin(held);
     }
 

@@ -6,14 +6,15 @@ use std::time::{Duration, Instant};
 
 use super::departed::Departed;
 use super::goal::{Difference, difference, with_endpoints_of};
-use super::node::NodeState;
+use super::node::{Held, NodeState, Origin};
 use super::notice::{Ending, Notice};
 use super::options::Options;
+use super::remnants::Remnants;
 use super::trial::{NodeKey, Trial, group_key};
 use super::view::{Problem, Standing, View};
 use super::way;
 use crate::resource::Node;
-use crate::snapshot::{Extent, Generation, Selection, Snapshot};
+use crate::snapshot::{Claim, Extent, Generation, Selection, Snapshot};
 use crate::spec::Canary;
 
 /// For how long after its first stream a node may open those that it had before.
@@ -38,7 +39,7 @@ pub struct Delivery {
     pub(super) trial: Option<Trial>,
     departed: Departed,
     /// Generations that nodes may have from before this process began, and until when those are expected back.
-    remnants: Vec<Arc<Generation>>,
+    remnants: Remnants,
     pub(super) expected: Option<Instant>,
     /// Who had not got the last good generation yet when it was accepted.
     arriving: BTreeSet<NodeKey>,
@@ -64,8 +65,7 @@ impl Delivery {
     /// Begins with the last good generation of an earlier process. `remnants` are others that nodes may have of it, the
     /// likeliest first: what everyone once got, then what some tried.
     pub fn restore(&mut self, good: Arc<Generation>, remnants: Vec<Arc<Generation>>, now: Instant) {
-        self.remnants = remnants;
-        self.remnants.push(good.clone());
+        self.remnants = Remnants::new(remnants, good.clone());
         self.good = Some(good);
         let policy = self.options.policy();
         self.expected = (policy.canary != Canary::Off).then(|| now + policy.ack_timeout);
@@ -88,17 +88,15 @@ impl Delivery {
         self.judge(now);
     }
 
-    /// A stream of a node has come. `resumes`: whether it says that it has something already.
-    pub fn connect(&mut self, node: &Arc<Node>, resumes: bool, now: Instant) -> StreamKey {
+    /// A stream of a node has come, and says this of what the node has.
+    pub fn connect(&mut self, node: &Arc<Node>, claim: &Claim, now: Instant) -> StreamKey {
         let stream = StreamKey(self.next_key());
         let key = match self.keys.get(node).copied() {
             Some(key) => {
-                if resumes {
-                    self.recall(key, now);
-                }
+                self.recall(key, claim, now);
                 key
             }
-            None => self.arrive(node, resumes, now),
+            None => self.arrive(node, claim, now),
         };
         self.streams.insert(stream, key);
         if let Some(state) = self.nodes.get_mut(&key) {
@@ -107,36 +105,68 @@ impl Delivery {
         stream
     }
 
-    fn arrive(&mut self, node: &Arc<Node>, resumes: bool, now: Instant) -> NodeKey {
+    /// A stream that was there before asks for clusters only now, and says this of what the node has.
+    pub fn claim(&mut self, stream: StreamKey, claim: &Claim, now: Instant) {
+        if let Some(key) = self.key_of(stream) {
+            self.recall(key, claim, now);
+        }
+    }
+
+    fn arrive(&mut self, node: &Arc<Node>, claim: &Claim, now: Instant) -> NodeKey {
         let key = self.next_key();
-        let held = if resumes { self.held(node, now) } else { None };
+        let mut state = NodeState::new(node.clone(), now);
+        if let Some((held, origin)) = self.held(node, claim, now) {
+            state.begin(held, origin);
+        }
         self.keys.insert(node.clone(), key);
-        self.nodes.insert(key, NodeState::new(node.clone(), held, now));
+        self.nodes.insert(key, state);
         self.join(key);
         self.steer(key, now);
         key
     }
 
-    /// A node's first streams said nothing of what it has, and this one does: the first to be opened again may have been
-    /// for something new. What it may have is offered beside what it was shown; of its routes nothing is said meanwhile.
-    fn recall(&mut self, key: NodeKey, now: Instant) {
-        let is_new = |it: &&NodeState| it.is_fresh && now < it.since + COMING;
-        let Some(state) = self.nodes.get(&key).filter(is_new) else { return };
-        let (node, shown) = (state.node.clone(), state.course.shown().cloned());
-        let (Some((held, absent)), Some(shown)) = (self.held(&node, now), shown) else { return };
-        if difference(&held, &shown) == Difference::None {
+    /// A node's first streams did not say all of what it has, and this one does: the first to be opened again may have
+    /// been for something new, or for endpoints alone. What it may have is offered beside what it was shown, or instead
+    /// of all that it might have had; of its routes nothing is said meanwhile.
+    fn recall(&mut self, key: NodeKey, claim: &Claim, now: Instant) {
+        let Some(state) = self.nodes.get(&key) else { return };
+        let is_late = now >= state.since + COMING;
+        let (node, origin, shown) = (state.node.clone(), state.origin, state.course.shown().cloned());
+        let adds = match origin {
+            Origin::View => return,
+            Origin::Remnants => false,
+            Origin::Nothing if !is_late => true,
+            Origin::Claim if !is_late && claim.tells() => true,
+            Origin::Nothing | Origin::Claim => return,
+        };
+        if !adds && !claim.tells() {
             return;
         }
-        let both = Arc::new(shown.step(way::mixture(&held, &shown, false), Extent::Used));
+        let Some(((mut held, absent), origin)) = self.held(&node, claim, now) else { return };
+        if let Some(shown) = shown.filter(|_| adds) {
+            let both = Arc::new(shown.step(way::mixture(&held, &shown, false), Extent::Used));
+            let is_known = shown.extent() == Extent::Used && !way::differs(&shown, &both, false);
+            if is_known || difference(&held, &shown) == Difference::None {
+                return;
+            }
+            held = both;
+        }
         if let Some(state) = self.nodes.get_mut(&key) {
-            state.begin(Some((both, absent)));
+            state.begin((held, absent), origin);
         }
         self.steer(key, now);
     }
 
     /// What a node that comes back may have.
-    fn held(&mut self, node: &Node, now: Instant) -> Option<(Arc<Snapshot>, [bool; 2])> {
-        self.departed.take(node, now).or_else(|| Some((self.remnant(node)?, [true; 2])))
+    fn held(&mut self, node: &Node, claim: &Claim, now: Instant) -> Option<(Held, Origin)> {
+        if matches!(claim, Claim::Nothing) {
+            return None;
+        }
+        if let Some(held) = self.departed.take(node, now) {
+            return Some((held, Origin::View));
+        }
+        let origin = if claim.tells() { Origin::Claim } else { Origin::Remnants };
+        Some(((self.remnants.of(node, claim)?, [true; 2]), origin))
     }
 
     /// A stream has ended.
@@ -341,22 +371,6 @@ impl Delivery {
             state.course.refuse(ignore);
             self.note(key, false);
         }
-    }
-
-    /// What a node that was served by an earlier process may have.
-    fn remnant(&self, node: &Node) -> Option<Arc<Snapshot>> {
-        // The last good one comes last: of what several have, that is the version to offer.
-        let mut all: Vec<_> = self.remnants.iter().filter_map(|it| it.select(node).snapshot()).collect();
-        let last = all.pop()?;
-        all.retain(|it| difference(it, &last) != Difference::None);
-        if all.is_empty() {
-            return Some(last);
-        }
-        let union = all.into_iter().fold(last, |last, it| {
-            let sets = way::mixture(&it, &last, false);
-            Arc::new(last.step(sets, Extent::Used))
-        });
-        Some(union)
     }
 
     fn next_key(&mut self) -> u64 {

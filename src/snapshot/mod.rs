@@ -7,6 +7,7 @@
 
 mod audience;
 mod changes;
+mod claim;
 mod encoding;
 mod generation;
 mod names;
@@ -17,6 +18,7 @@ mod subset;
 
 pub use audience::{Audience, Reach, audiences, reaches};
 pub use changes::Changes;
+pub use claim::Claim;
 pub use encoding::{control_plane_field, delta_response, empty_element, missing_element, nonce_field, sotw_response};
 pub use generation::{Clash, Extent, Generation, Selection, Snapshot};
 pub use names::Names;

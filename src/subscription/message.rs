@@ -7,6 +7,7 @@ use bytes::Bytes;
 
 use super::name_list::NameList;
 use crate::resource::{Node, ResourceType};
+use crate::snapshot::Claim;
 
 /// The variant of the protocol that a stream speaks.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -76,11 +77,20 @@ pub struct Request {
 }
 
 impl Request {
-    /// Whether the client says that it has something from an earlier stream.
-    pub fn resumes(&self) -> bool {
+    /// What the client says that it has from an earlier stream, if this is its first request, or its first one for a type.
+    pub fn claim(&self, scope: &Scope) -> Claim {
+        let is_of_clusters = match scope {
+            Scope::Aggregated => ResourceType::from_url(&self.type_url).rules().short == "CDS",
+            Scope::Only(kind) => kind.rules().short == "CDS",
+        };
         match &self.body {
-            Body::Sotw { version_info, .. } => !version_info.is_empty(),
-            Body::Delta { initial_versions, .. } => !initial_versions.is_empty(),
+            Body::Sotw { version_info, .. } if version_info.is_empty() => Claim::Nothing,
+            Body::Sotw { version_info, names } if is_of_clusters && names.is_wildcard() => {
+                Claim::Version(version_info.clone())
+            }
+            Body::Delta { initial_versions, .. } if initial_versions.is_empty() => Claim::Nothing,
+            Body::Delta { initial_versions, .. } if is_of_clusters => Claim::Names(initial_versions.clone()),
+            Body::Sotw { .. } | Body::Delta { .. } => Claim::Something,
         }
     }
 }
@@ -102,7 +112,7 @@ pub enum Body {
         /// Names to drop, applied first (P98).
         unsubscribe: Vec<String>,
         /// `initial_resource_versions`: names and versions that the client still has from an earlier stream.
-        initial_versions: Vec<(String, String)>,
+        initial_versions: Arc<[(String, String)]>,
     },
 }
 

@@ -10,7 +10,7 @@ use chancery::delivery::{Book, Ending, Notice};
 use chancery::envoy::http;
 use chancery::lifecycle::{DrainTrigger, drain};
 use chancery::resource::Node;
-use chancery::snapshot::Generation;
+use chancery::snapshot::{Claim, Generation};
 use chancery::spec::RawFile;
 use serde_json::{Value, json};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
@@ -152,7 +152,7 @@ impl Admin {
         let mut views = Vec::new();
         for id in ["edge-1", "edge-2"] {
             let node = Arc::new(Node { id: id.to_owned(), cluster: "web".to_owned(), ..Node::default() });
-            let mut watch = admin.cache.watch(&node, false);
+            let mut watch = admin.cache.watch(&node, &Claim::Nothing);
             accept(&mut watch).await;
             views.push(watch);
         }

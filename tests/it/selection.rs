@@ -6,7 +6,7 @@ use chancery::cache::Cache;
 use chancery::check::across::across;
 use chancery::compile::{Document, Settings, compile};
 use chancery::resource::{Flavour, Node, ResourceType};
-use chancery::snapshot::{Generation, Selection, Snapshot};
+use chancery::snapshot::{Claim, Generation, Selection, Snapshot};
 use chancery::spec::RawFile;
 
 fn documents(files: &[(&str, &str)]) -> Vec<Arc<Document>> {
@@ -229,7 +229,7 @@ fn p238_no_change_is_lost_in_a_race_with_a_subscription() {
                 runtime.block_on(async {
                     for stream in 0..20 {
                         let id = format!("{thread}-{}", stream % 3);
-                        let mut views = cache.watch(&Arc::new(Node { id, ..Node::default() }), false);
+                        let mut views = cache.watch(&Arc::new(Node { id, ..Node::default() }), &Claim::Nothing);
                         let newest =
                             async { while views.next().await.snapshot.is_none_or(|it| it.generation < LAST) {} };
                         tokio::time::timeout(std::time::Duration::from_secs(20), newest).await.unwrap();

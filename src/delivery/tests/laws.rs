@@ -9,7 +9,7 @@ use super::kit::{CDS, EDS, LDS, RDS, SHORTS, is_bad, kind};
 use crate::delivery::goal::{Difference, difference};
 use crate::delivery::{Delivery, Ending, Notice, View};
 use crate::resource::{Node, Resource};
-use crate::snapshot::{Generation, Selection, Snapshot};
+use crate::snapshot::{Claim, Generation, Selection, Snapshot};
 
 #[derive(Debug, Default)]
 pub(super) struct Laws {
@@ -35,8 +35,8 @@ impl Laws {
     }
 
     /// A stream opens. Returns whether the client comes with nothing.
-    pub(super) fn came(&mut self, client: &Client, resumes: bool) -> bool {
-        let is_fresh = !resumes && !client.is_connected();
+    pub(super) fn came(&mut self, client: &Client, claim: &Claim) -> bool {
+        let is_fresh = matches!(claim, Claim::Nothing) && !client.is_connected();
         if is_fresh {
             self.offered.remove(&client.node);
         }

@@ -1,8 +1,13 @@
 //! Who comes back: after a blip, in the middle of a course, after a restart of this process.
 
-use super::kit::{Kit, node, start, tokens};
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use super::kit::{CDS, Kit, kind, node, start, tokens};
 use super::script::check;
-use crate::delivery::{Delivery, Options};
+use crate::delivery::{Delivery, Options, Standing};
+use crate::resource::{Node, Version};
+use crate::snapshot::{Claim, Generation};
 
 #[test]
 fn who_comes_back_in_mid_course_keeps_all_that_it_may_use() {
@@ -107,10 +112,85 @@ fn p139_whichever_stream_comes_back_first_what_the_node_has_stays() {
     let mut delivery = Delivery::new(Options::default());
     delivery.restore(good, vec![old], now);
     let node = node("n1");
-    let shown = |delivery: &Delivery| tokens(&delivery.view(&node).unwrap().snapshot.unwrap()).join(" ");
-    delivery.connect(&node, false, now);
-    assert_eq!(shown(&delivery), "c2 l1>r1 r1:2>c2");
-    delivery.connect(&node, true, now);
-    assert_eq!(shown(&delivery), "c1 c2", "it says nothing of routes: the node keeps those that it has");
+    delivery.connect(&node, &Claim::Nothing, now);
+    assert_eq!(shown(&delivery, &node), "c2 l1>r1 r1:2>c2");
+    delivery.connect(&node, &Claim::Something, now);
+    assert_eq!(shown(&delivery, &node), "c1 c2", "it says nothing of routes: the node keeps those that it has");
     assert_eq!(delivery.poll_view().unwrap().1.step, 2);
+}
+
+/// A delivery after a restart: what is good now, and what was before or on trial, by generations 1 and 2.
+fn restored() -> (Delivery, Arc<Node>, [Version; 3]) {
+    let (mut kit, mut delivery) = (Kit::new(), Delivery::new(Options::default()));
+    let others = vec![kit.generation(1, "c1 r1>c1 l1>r1"), kit.generation(2, "c2 c3 r1:3>c3 l1>r1")];
+    let good = kit.generation(3, "c2 r1:2>c2 l1>r1");
+    let clusters = |it: &Arc<Generation>| it.select(&node("n1")).snapshot().unwrap().set(&kind(CDS)).unwrap().version();
+    let versions = [&others[0], &others[1], &good].map(clusters);
+    delivery.restore(good, others, start());
+    (delivery, node("n1"), versions)
+}
+
+fn shown(delivery: &Delivery, node: &Node) -> String {
+    tokens(&delivery.view(node).unwrap().snapshot.unwrap()).join(" ")
+}
+
+/// Who says what clusters it has keeps those, and is given no others for nothing.
+#[test]
+fn p53_p102_who_tells_its_clusters_after_a_restart_is_offered_no_others() {
+    let (_, _, versions) = restored();
+    let version = |at: usize| Claim::Version(versions[at].to_string());
+    let names = |names: &[&str]| Claim::Names(names.iter().map(|it| ((*it).to_owned(), String::new())).collect());
+    for (claim, expected) in [
+        (Claim::Something, "c1 c2 c3"),
+        (version(0), "c1 c2"),
+        (version(1), "c2 c3"),
+        (version(2), "c2"),
+        // A mixture of some of them, or of none of ours.
+        (Claim::Version("v17".into()), "c1 c2 c3"),
+        (names(&["c1", "c9"]), "c1 c2"),
+        (names(&["c2"]), "c2"),
+    ] {
+        let (mut delivery, node, _) = restored();
+        delivery.connect(&node, &claim, start());
+        assert_eq!(shown(&delivery, &node), expected, "{claim:?}");
+    }
+}
+
+/// While clusters wait for their endpoints Envoy asks for no clusters, and then last of all.
+#[test]
+fn who_tells_its_clusters_late_is_offered_no_others_and_is_waited_for() {
+    let (mut delivery, node, versions) = restored();
+    let stream = delivery.connect(&node, &Claim::Something, start());
+    let report = |asks_for_all: bool, delivery: &mut Delivery, now: Instant| {
+        let step = delivery.view(&node).unwrap().step;
+        let (settled, asks_for_all) = ([true; 2], [asks_for_all, true]);
+        delivery.report(
+            stream,
+            Standing { step, settled, asks_for_all, asks_for_routes: true, ..Standing::default() },
+            now,
+        );
+    };
+    report(false, &mut delivery, start());
+    let later = start() + Duration::from_secs(16);
+    delivery.elapse(later);
+    assert_eq!(shown(&delivery, &node), "c1 c2 c3", "no route before it has said that it has the clusters");
+    delivery.claim(stream, &Claim::Version(versions[2].to_string()), later);
+    assert_eq!(shown(&delivery, &node), "c2");
+    report(true, &mut delivery, later);
+    assert_eq!(shown(&delivery, &node), "c2 l1>r1 r1:2>c2");
+    // One that never asks for clusters is not waited for for ever.
+    let (mut delivery, node, _) = restored();
+    delivery.connect(&node, &Claim::Something, start());
+    delivery.elapse(start() + Duration::from_secs(20));
+    assert_eq!(shown(&delivery, &node), "c1 c2 c3 l1>r1 r1:2>c2");
+}
+
+/// Two clients of one node id, of which each tells something else.
+#[test]
+fn two_of_one_node_keep_what_either_tells() {
+    let (mut delivery, node, versions) = restored();
+    for (at, expected) in [(1, "c2 c3"), (0, "c1 c2 c3"), (2, "c1 c2 c3")] {
+        delivery.connect(&node, &Claim::Version(versions[at].to_string()), start());
+        assert_eq!(shown(&delivery, &node), expected);
+    }
 }

@@ -18,6 +18,7 @@ use crate::subscription::{Body, Event, Limits, Protocol, Refusal, Request, Respo
 #[derive(Debug)]
 pub(super) struct Wire {
     pub(super) stream: Stream,
+    pub(super) scope: Scope,
     delta: bool,
     /// What the server was told, by type.
     asked: [Option<Wants>; 4],
@@ -31,9 +32,10 @@ impl Wire {
     pub(super) fn new(id: u32, habit: Habit, peer: usize) -> Self {
         let protocol = if habit.delta { Protocol::Delta } else { Protocol::Sotw };
         let scope = if habit.separate { Scope::Only(kind(peer)) } else { Scope::Aggregated };
-        let stream = Stream::new(id, protocol, scope, Limits::default());
+        let stream = Stream::new(id, protocol, scope.clone(), Limits::default());
         Self {
             stream,
+            scope,
             delta: habit.delta,
             asked: Default::default(),
             nonces: Default::default(),
@@ -85,7 +87,7 @@ impl Wire {
         };
         let body = match self.delta {
             false => Body::Sotw { version_info: sub.accepted.clone(), names: names.into() },
-            true => Body::Delta { subscribe: vec![], unsubscribe: vec![], initial_versions: vec![] },
+            true => Body::Delta { subscribe: vec![], unsubscribe: vec![], initial_versions: [].into() },
         };
         let error = refused.map(|names| Refusal { code: 13, message: format!("bad: \"{}\"", names.join("\", \"")) });
         self.request(at, node, self.nonces[at].clone(), error, body)

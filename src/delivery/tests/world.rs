@@ -3,13 +3,13 @@
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use super::client::{Client, Habit};
-use super::kit::{Kit, SHORTS, node, token, tokens};
+use super::client::{Client, Habit, Sub};
+use super::kit::{CDS, Kit, SHORTS, node, token, tokens};
 use super::laws::Laws;
 use super::wire::{Wire, refusal};
 use crate::delivery::{Command, Delivery, Nack, Notice, Options};
 use crate::resource::Node;
-use crate::snapshot::Generation;
+use crate::snapshot::{Claim, Generation};
 use crate::spec::OnNack;
 
 pub(super) struct World {
@@ -108,9 +108,9 @@ impl World {
             it.peers[peer].wire = Some(Box::new(Wire::new(self.streams, it.habit, peer)));
             self.ask(client, peer);
         } else {
-            let resumes = !it.subs[first].held.is_empty();
-            it.fresh |= self.laws.came(it, resumes);
-            let key = self.delivery.connect(&it.node, resumes, self.now);
+            let claim = claim(first, &it.subs[first]);
+            it.fresh |= self.laws.came(it, &claim);
+            let key = self.delivery.connect(&it.node, &claim, self.now);
             self.clients[client].peers[peer].key = Some(key);
         }
         self.take_out();
@@ -123,11 +123,15 @@ impl World {
         let Some(mut wire) = it.peers[peer].wire.take() else { return };
         for at in it.peers[peer].types.clone() {
             let Some(request) = wire.ask(at, &it.subs[at], &it.node) else { continue };
-            let resumes = request.resumes();
+            let claim = if request.nonce.is_empty() { request.claim(&wire.scope) } else { Claim::Nothing };
             wire.stream.handle_request(request, self.now).expect("a good request");
-            if it.peers[peer].key.is_none() {
-                it.fresh |= self.laws.came(it, resumes);
-                it.peers[peer].key = Some(self.delivery.connect(&it.node, resumes, self.now));
+            match it.peers[peer].key {
+                Some(key) if claim.tells() => self.delivery.claim(key, &claim, self.now),
+                Some(_) => {}
+                None => {
+                    it.fresh |= self.laws.came(it, &claim);
+                    it.peers[peer].key = Some(self.delivery.connect(&it.node, &claim, self.now));
+                }
             }
         }
         it.peers[peer].wire = Some(wire);
@@ -331,5 +335,14 @@ pub(super) fn word(notice: &Notice) -> String {
             let missing = missing.iter().map(|(kind, name)| format!(" {kind}/{name}"));
             format!("late {generation} {} {stage:?}{}", node.id, missing.collect::<String>())
         }
+    }
+}
+
+/// What a stream that is played by hand says first of what its client has.
+fn claim(first: usize, sub: &Sub) -> Claim {
+    match first {
+        _ if sub.held.is_empty() => Claim::Nothing,
+        CDS => Claim::Names(sub.held.values().map(|it| (it.name.to_string(), it.version.to_string())).collect()),
+        _ => Claim::Something,
     }
 }

@@ -34,7 +34,7 @@ impl Refuser {
             Protocol::Delta => {
                 let wanted = if self.wildcard { vec!["*".to_owned()] } else { names.iter().cloned().collect() };
                 let subscribe = if nonce.is_empty() { wanted } else { Vec::new() };
-                Body::Delta { subscribe, unsubscribe: vec![], initial_versions: vec![] }
+                Body::Delta { subscribe, unsubscribe: vec![], initial_versions: [].into() }
             }
         };
         let node = Some(Node { id: "n1".into(), ..Node::default() });

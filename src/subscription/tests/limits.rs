@@ -154,7 +154,7 @@ fn p241_p251_idle_wildcard_streams_share_bytes_and_hold_no_list() {
         body: match protocol {
             Protocol::Sotw => Body::Sotw { version_info: String::new(), names: Vec::new().into() },
             Protocol::Delta => {
-                Body::Delta { subscribe: Vec::new(), unsubscribe: Vec::new(), initial_versions: Vec::new() }
+                Body::Delta { subscribe: Vec::new(), unsubscribe: Vec::new(), initial_versions: [].into() }
             }
         },
     };
@@ -206,7 +206,7 @@ fn p241_p251_streams_with_the_same_names_share_list_and_bytes() {
             Protocol::Sotw => Body::Sotw { version_info: String::new(), names: names.clone().into() },
             Protocol::Delta => {
                 let subscribe = if nonce.is_empty() { names.clone() } else { Vec::new() };
-                Body::Delta { subscribe, unsubscribe: Vec::new(), initial_versions: Vec::new() }
+                Body::Delta { subscribe, unsubscribe: Vec::new(), initial_versions: [].into() }
             }
         },
     };

@@ -104,7 +104,7 @@ impl Client {
                 Body::Delta {
                     subscribe: added.into_iter().chain(star).collect(),
                     unsubscribe: dropped.chain(drop_star.then(|| "*".to_owned())).collect(),
-                    initial_versions: Vec::new(),
+                    initial_versions: [].into(),
                 }
             }
         };
@@ -148,7 +148,7 @@ impl Client {
                 let names = sotw_names(&wants, memory.ever_named).into();
                 Body::Sotw { version_info: memory.accepted.clone(), names }
             }
-            Protocol::Delta => Body::Delta { subscribe: vec![], unsubscribe: vec![], initial_versions: vec![] },
+            Protocol::Delta => Body::Delta { subscribe: vec![], unsubscribe: vec![], initial_versions: [].into() },
         };
         if response.short == "CDS"
             && let Some(endpoints) = self.types.get_mut("EDS")

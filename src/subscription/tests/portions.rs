@@ -347,7 +347,7 @@ fn sizes(protocol: Protocol, short: &str, tokens: &[&str], max_response: usize) 
             Protocol::Sotw => Body::Sotw { version_info: String::new(), names: names.clone().into() },
             Protocol::Delta => {
                 let subscribe = if nonce.is_empty() { names.clone() } else { Vec::new() };
-                Body::Delta { subscribe, unsubscribe: Vec::new(), initial_versions: Vec::new() }
+                Body::Delta { subscribe, unsubscribe: Vec::new(), initial_versions: [].into() }
             }
         };
         let node = Some(Node { id: "n1".into(), ..Node::default() });
@@ -397,7 +397,7 @@ fn p251_portions_are_the_same_bytes_for_all_streams() {
                         Protocol::Sotw => Body::Sotw { version_info: String::new(), names: names.clone().into() },
                         Protocol::Delta => {
                             let subscribe = if nonce.is_empty() { vec!["*".to_owned()] } else { Vec::new() };
-                            Body::Delta { subscribe, unsubscribe: Vec::new(), initial_versions: Vec::new() }
+                            Body::Delta { subscribe, unsubscribe: Vec::new(), initial_versions: [].into() }
                         }
                     };
                     let node = Some(Node { id: "n1".into(), ..Node::default() });

@@ -265,7 +265,7 @@ impl Peer {
                 version_info: version.unwrap_or_else(|| memory.accepted.clone()),
                 names: memory.names.clone().into(),
             },
-            Protocol::Delta => Body::Delta { subscribe, unsubscribe, initial_versions: irv },
+            Protocol::Delta => Body::Delta { subscribe, unsubscribe, initial_versions: irv.into() },
         };
         let default_nonce = if is_answer || is_sotw { memory.nonce.clone() } else { String::new() };
         let request = Request {

@@ -17,7 +17,7 @@ use crate::cache::{Problem, Standing, View, Views};
 use crate::delivery::Nack;
 use crate::fleet::{Event, StreamId, Transport};
 use crate::resource::ResourceType;
-use crate::snapshot::{Extent, Need, sotw_response};
+use crate::snapshot::{Claim, Extent, Need, sotw_response};
 use crate::subscription::{Event as Learned, Misuse, MisuseCode, Protocol, Response, Scope, Stream};
 
 /// What a route knows of a call.
@@ -102,12 +102,17 @@ impl Driver {
 
     fn receive(&mut self, message: Bytes) -> Result<(), Status> {
         let request = codec::decode(self.call.protocol, message)?;
-        let resumes = request.resumes();
+        let claim = if request.nonce.is_empty() { request.claim(&self.call.scope) } else { Claim::Nothing };
         let events = self.stream.handle_request(request, now()).map_err(misuse)?;
-        if self.views.is_none()
-            && let Some(node) = self.stream.node()
-        {
-            self.views = Some(self.shared.cache.watch(node, resumes));
+        if let Some(views) = &mut self.views {
+            if claim.tells()
+                && let Some(view) = views.claim(&claim)
+            {
+                // Before anything is sent for it.
+                self.show(view);
+            }
+        } else if let Some(node) = self.stream.node() {
+            self.views = Some(self.shared.cache.watch(node, &claim));
             self.shared.observe(Event::Connected {
                 stream: self.call.id,
                 node: node.clone(),
