@@ -5,7 +5,7 @@
 
 use std::collections::BTreeMap;
 
-use chancery::envoy::Admin;
+use chancery::envoy::{Admin, AdminError};
 use serde_json::Value;
 
 /// `cluster one-1`, `endpoints one-1`, `route one`, `route inline`, `listener http`, `secret server`, … and what is said
@@ -35,7 +35,11 @@ const SECTIONS: &[(&str, Read)] = &[
 pub(in crate::envoy) async fn of(admin: &Admin) -> Picture {
     let mut picture = Picture::new();
     for (section, read) in SECTIONS {
-        let dump = admin.json(&format!("/config_dump?resource={section}")).await.unwrap();
+        let dump = match admin.json(&format!("/config_dump?resource={section}")).await {
+            // An Envoy that has just begun has nothing of the kind.
+            Err(AdminError::Status { status: 404, .. }) => continue,
+            dump => dump.unwrap(),
+        };
         list(&dump["configs"]).for_each(|it| read(it, &mut picture));
     }
     picture
