@@ -5,7 +5,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use anyhow::Context;
-use tokio::sync::{broadcast, watch};
+use tokio::sync::{broadcast, oneshot, watch};
 use tracing::{info, warn};
 
 use super::keeper::Keeper;
@@ -20,6 +20,10 @@ use crate::source::Files;
 use crate::spec::RawFile;
 use crate::telemetry::{Journal, Told};
 use crate::transport::grpc::Server;
+
+/// For how long those who come back wait for the first reading of the documents, where there is something from before.
+/// That may be older than what they have: a disk was full.
+const FIRST: Duration = Duration::from_secs(2);
 
 /// A daemon whose ports are bound and which does not serve yet.
 #[derive(Debug)]
@@ -121,8 +125,21 @@ impl Bound {
         let loading = Loading { cache, journal, book, health: health.clone(), settings, keeper };
         tasks.spawner().spawn("delivery", clock);
         tasks.spawner().spawn("source", source.run(readings, drain.clone()));
-        tasks.spawner().spawn("loader", loading.run(loader, received, drain.clone()));
-        tasks.spawner().spawn("grpc", server.run());
+        let (first, loaded) = oneshot::channel();
+        let patience = if remembered.is_empty() { Duration::ZERO } else { FIRST };
+        let serving = {
+            let drain = drain.clone();
+            async move {
+                tokio::select! {
+                    _ = loaded => {}
+                    () = tokio::time::sleep(patience) => {}
+                    () = drain.signalled() => {}
+                }
+                server.run().await
+            }
+        };
+        tasks.spawner().spawn("loader", loading.run(loader, received, drain.clone(), first));
+        tasks.spawner().spawn("grpc", serving);
         if let Some(admin) = admin {
             tasks.spawner().spawn("admin", admin.run());
         }

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, PoisonError};
 
-use tokio::sync::watch;
+use tokio::sync::{oneshot, watch};
 use tracing::{debug, warn};
 
 use super::keeper::Keeper;
@@ -50,11 +50,13 @@ enum Done {
 type Thread = Worker<Job, Done>;
 
 impl Loading {
+    /// Runs until the drain. `first` is told when the first reading is loaded, good or not.
     pub(super) async fn run(
         mut self,
         loader: Loader,
         mut readings: watch::Receiver<Option<Arc<Reading>>>,
         drain: Drain,
+        first: oneshot::Sender<()>,
     ) -> Result<(), BoxError> {
         let mut notices = self.cache.notices();
         let mut milestones = self.journal.milestones();
@@ -62,6 +64,7 @@ impl Loading {
         let settings = self.settings.clone();
         let thread = Worker::start("loader", work(loader, settings))?;
         let mut verdicts = Verdicts::default();
+        let mut first = Some(first);
         loop {
             let mut since = tokio::time::Instant::now().into_std();
             let job = tokio::select! {
@@ -89,6 +92,8 @@ impl Loading {
             let Some(job) = job else { continue };
             if let Done::Loaded(loaded, files) = thread.call(job).await? {
                 self.publish(*loaded, files, since, &mut verdicts).await;
+                // Nobody may wait for it.
+                let _ = first.take().map(|it| it.send(()));
             }
         }
     }

@@ -1,13 +1,14 @@
 //! What nodes may have from before this process began.
 
+use std::collections::HashSet;
 use std::sync::Arc;
 
 use super::goal::{Difference, difference};
 use super::way;
 use crate::resource::{Node, ResourceType};
-use crate::snapshot::{Claim, Extent, Generation, Names, Snapshot, TypeSet};
+use crate::snapshot::{Claim, Composition, Extent, Generation, Names, Snapshot, TypeSet};
 
-/// The generations of an earlier process that somebody may have something of. The last is the last good one.
+/// The generations of an earlier process that somebody may have something of.
 #[derive(Debug, Default)]
 pub(super) struct Remnants(Vec<Arc<Generation>>);
 
@@ -17,37 +18,79 @@ impl Remnants {
     }
 
     /// All that a node may have of them, by what it says itself. Clusters that it has not are not among it: it would
-    /// have to take them up, wait for their endpoints, and drop them again.
-    pub(super) fn of(&self, node: &Node, claim: &Claim) -> Option<Arc<Snapshot>> {
-        // Of what several have, the last one's version is the one to offer.
-        let mut all: Vec<_> = self.0.iter().filter_map(|it| it.select(node).snapshot()).collect();
-        let last = all.pop()?;
+    /// have to take them up, wait for their endpoints, and drop them again. What is on trial here counts for who tells
+    /// what it has: elsewhere, or before what was kept was lost, it may have been good already. `None` if nothing is
+    /// known of what it may have.
+    pub(super) fn of(
+        &self,
+        node: &Node,
+        claim: &Claim,
+        trial: Option<&Arc<Generation>>,
+        good: &Arc<Generation>,
+    ) -> Option<Arc<Snapshot>> {
+        let select = |it: &Arc<Generation>| it.select(node).snapshot();
+        // Of what several have, this is the version to offer.
+        let last = select(good)?;
+        let mut all: Vec<_> = self.0.iter().filter_map(select).collect();
+        let trial = trial.and_then(select);
+        let told = Told::by(claim, all.iter().chain(&trial).chain([&last]).filter_map(clusters));
+        all.extend(trial.filter(|_| told.is_some()));
+        if all.is_empty() {
+            return None;
+        }
         all.retain(|it| difference(it, &last) != Difference::None);
         if all.is_empty() {
             return Some(last);
         }
-        let is_claimed = |it: &Arc<Snapshot>| match (claim, clusters(it)) {
-            (Claim::Version(version), Some(set)) => *set.version_info() == **version,
-            _ => false,
-        };
-        if is_claimed(&last) || all.iter().any(is_claimed) {
-            all.retain(is_claimed);
+        let mut held = Arc::new(last.step(last.sets().cloned(), Extent::Used));
+        for it in all {
+            held = Arc::new(held.step(way::mixture(&it, &held, false), Extent::Used));
         }
-        let base = Arc::new(last.step(last.sets().cloned(), Extent::Used));
-        let union = all
-            .into_iter()
-            .fold(base, |union, it| Arc::new(union.step(way::mixture(&it, &union, false), Extent::Used)));
-        let Claim::Names(names) = claim else { return Some(union) };
-        let names = Names::shared(names.iter().map(|it| it.0.as_str().into()).collect());
-        let held = |set: &Arc<TypeSet>| match last.set(set.kind()).filter(|_| is_clusters(set.kind())) {
-            Some(last) => last.with_leftovers_of(set, Some(&names)),
-            None => set.clone(),
+        let Some((told, last, union)) = told.and_then(|it| Some((it, clusters(&last)?, clusters(&held)?))) else {
+            return Some(held);
         };
-        Some(Arc::new(union.step(union.sets().map(held), Extent::Used)))
+        let changes = union.changes_since(last);
+        let leftovers = changes.changed.iter().map(|it| &it.name).filter(|it| told.has(it));
+        let clusters = last.with_leftovers_of(union, Some(&Names::shared(leftovers.cloned().collect())));
+        let sets = held.sets().map(|it| if it.kind() == clusters.kind() { &clusters } else { it }).cloned();
+        Some(Arc::new(held.step(sets, Extent::Used)))
     }
 }
 
-fn clusters(snapshot: &Snapshot) -> Option<&Arc<TypeSet>> {
+/// Which clusters a node has by what it tells.
+enum Told<'a> {
+    Names(HashSet<&'a str>),
+    /// Those of any of these sets, and leftovers.
+    Sets(Vec<Arc<TypeSet>>, Option<Composition>),
+}
+
+impl<'a> Told<'a> {
+    /// `None` if it tells nothing that says something to us, who know these sets.
+    fn by<'s>(claim: &'a Claim, known: impl Iterator<Item = &'s Arc<TypeSet>>) -> Option<Self> {
+        match claim {
+            Claim::Nothing | Claim::Something => None,
+            Claim::Names(names) => Some(Self::Names(names.iter().map(|it| &*it.0).collect())),
+            Claim::Version(version) => {
+                let mixture = Composition::parse(version);
+                let base = mixture.as_ref().map(|it| it.base);
+                let is_it = |it: &&Arc<TypeSet>| base == Some(it.version()) || it.version_info() == *version;
+                let sets: Vec<_> = known.filter(is_it).cloned().collect();
+                (!sets.is_empty()).then_some(Self::Sets(sets, mixture))
+            }
+        }
+    }
+
+    fn has(&self, name: &str) -> bool {
+        match self {
+            Self::Names(names) => names.contains(name),
+            Self::Sets(sets, mixture) => {
+                sets.iter().any(|it| it.get(name).is_some()) || mixture.as_ref().is_some_and(|it| it.has(name))
+            }
+        }
+    }
+}
+
+fn clusters(snapshot: &Arc<Snapshot>) -> Option<&Arc<TypeSet>> {
     snapshot.sets().find(|it| is_clusters(it.kind()))
 }
 

@@ -166,7 +166,8 @@ impl Delivery {
             return Some((held, Origin::View));
         }
         let origin = if claim.tells() { Origin::Claim } else { Origin::Remnants };
-        Some(((self.remnants.of(node, claim)?, [true; 2]), origin))
+        let trial = self.trial.as_ref().map(|it| &it.generation);
+        Some(((self.remnants.of(node, claim, trial, self.good.as_ref()?)?, [true; 2]), origin))
     }
 
     /// A stream has ended.

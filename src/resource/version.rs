@@ -22,6 +22,11 @@ impl Version {
         Self(u64::from_be_bytes(head))
     }
 
+    /// The first half of it: enough to tell a few things apart.
+    pub fn short(self) -> u32 {
+        (self.0 >> 32) as u32
+    }
+
     /// The version of a set, from its members' names and versions in name order.
     pub fn of_set<'a>(members: impl IntoIterator<Item = (&'a str, Self)>) -> Self {
         let mut hasher = blake3::Hasher::new();

@@ -8,6 +8,7 @@
 mod audience;
 mod changes;
 mod claim;
+mod composition;
 mod encoding;
 mod generation;
 mod names;
@@ -19,6 +20,7 @@ mod subset;
 pub use audience::{Audience, Reach, audiences, reaches};
 pub use changes::Changes;
 pub use claim::Claim;
+pub use composition::Composition;
 pub use encoding::{control_plane_field, delta_response, empty_element, missing_element, nonce_field, sotw_response};
 pub use generation::{Clash, Extent, Generation, Selection, Snapshot};
 pub use names::Names;

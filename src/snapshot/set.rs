@@ -9,7 +9,7 @@ use bytes::Bytes;
 
 use super::encoding::sotw_response;
 use super::recent::Recent;
-use super::{Changes, Names, Subset};
+use super::{Changes, Composition, Names, Subset};
 use crate::resource::{Flavour, Resource, ResourceType, TYPES, Version};
 
 /// A set with leftovers, and the names that it was asked for with.
@@ -24,6 +24,8 @@ pub struct TypeSet {
     aliases: BTreeMap<Arc<str>, Arc<str>>,
     version: Version,
     label: Option<Arc<str>>,
+    /// Of a mixture of clusters, which clients tell when they come back: what it is made of.
+    composition: Option<Composition>,
     /// Unique in the process: what cached changes are known by.
     id: u64,
     whole: [OnceLock<Bytes>; 3],
@@ -53,6 +55,7 @@ impl TypeSet {
             aliases,
             version,
             label,
+            composition: None,
             id: NEXT.fetch_add(1, Ordering::Relaxed),
             whole: Default::default(),
             changes: Recent::default(),
@@ -100,9 +103,13 @@ impl TypeSet {
         self.label.as_ref()
     }
 
-    /// What clients see as the version of the whole set: the user's label, else the hash.
+    /// What clients see as the version of the whole set: the user's label, else the hash, with what a mixture is made of.
     pub fn version_info(&self) -> String {
-        self.label.as_ref().map_or_else(|| self.version.to_string(), |it| it.to_string())
+        match (&self.label, &self.composition) {
+            (Some(label), _) => label.to_string(),
+            (None, Some(composition)) => composition.version_info(self.version),
+            (None, None) => self.version.to_string(),
+        }
     }
 
     /// The `DiscoveryResponse`, without its nonce, that holds the whole set.
@@ -133,8 +140,13 @@ impl TypeSet {
             return self.clone();
         }
         let mix = || {
-            let resources = self.resources.iter().cloned().chain(kept).collect();
-            (Arc::new(Self::new(self.kind.clone(), resources, None)), only.cloned())
+            let names = kept.iter().map(|it| &*it.name);
+            let composition = self.kind.rules().full_state.then(|| match &self.composition {
+                Some(composition) => composition.with(names),
+                None => Composition::new(self.version, names),
+            });
+            let resources = self.resources.iter().chain(&kept).cloned().collect();
+            (Arc::new(Self { composition, ..Self::new(self.kind.clone(), resources, None) }), only.cloned())
         };
         self.leftovers.get_or_make((base.id, only.map(|it| it.id())), mix).0.clone()
     }

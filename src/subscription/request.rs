@@ -84,7 +84,8 @@ impl Subscription {
             }
         };
         if meaning == Meaning::First && self.kind.rules().full_state && self.interest.is_pure_legacy() {
-            self.claimed = version_info.parse().ok();
+            // Of a mixture, what it is made of follows.
+            self.claimed = version_info.split('/').next().and_then(|it| it.parse().ok());
         }
         if meaning == Meaning::Again && !is_refusal && shift.is_empty() {
             self.renew(&mut events);

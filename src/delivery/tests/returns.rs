@@ -139,13 +139,20 @@ fn shown(delivery: &Delivery, node: &Node) -> String {
 fn p53_p102_who_tells_its_clusters_after_a_restart_is_offered_no_others() {
     let (_, _, versions) = restored();
     let version = |at: usize| Claim::Version(versions[at].to_string());
+    let mixture = |at: usize, names: &[&str]| {
+        let hashes = names.iter().map(|it| format!("+{:08x}", Version::of([it.as_bytes()]).short()));
+        Claim::Version(format!("{}/{}{}", versions[0], versions[at], hashes.collect::<String>()))
+    };
     let names = |names: &[&str]| Claim::Names(names.iter().map(|it| ((*it).to_owned(), String::new())).collect());
     for (claim, expected) in [
         (Claim::Something, "c1 c2 c3"),
         (version(0), "c1 c2"),
         (version(1), "c2 c3"),
         (version(2), "c2"),
-        // A mixture of some of them, or of none of ours.
+        // In the middle of a change.
+        (mixture(2, &["c1"]), "c1 c2"),
+        (mixture(0, &["c3", "c9"]), "c1 c2 c3"),
+        // Nothing of ours.
         (Claim::Version("v17".into()), "c1 c2 c3"),
         (names(&["c1", "c9"]), "c1 c2"),
         (names(&["c2"]), "c2"),
@@ -192,5 +199,30 @@ fn two_of_one_node_keep_what_either_tells() {
     for (at, expected) in [(1, "c2 c3"), (0, "c1 c2 c3"), (2, "c1 c2 c3")] {
         delivery.connect(&node, &Claim::Version(versions[at].to_string()), start());
         assert_eq!(shown(&delivery, &node), expected);
+    }
+}
+
+/// What is on trial here, and was good where the node comes from.
+#[test]
+fn who_has_what_is_on_trial_keeps_it() {
+    for (with_state, by_name) in [(false, false), (true, false), (false, true)] {
+        let mut kit = Kit::new();
+        let (good, next) = (kit.generation(1, "c1 r1>c1 l1>r1"), kit.generation(2, "c2 r1:2>c2 l1>r1"));
+        let of = |it: &Arc<Generation>, id: &str| it.select(&node(id)).snapshot().unwrap();
+        let version = of(&next, "n2").set(&kind(CDS)).unwrap().version();
+        let mut delivery = Delivery::new(Options::default());
+        if with_state {
+            delivery.restore(good, Vec::new(), start());
+        } else {
+            delivery.publish(good, start());
+        }
+        delivery.connect(&node("n1"), &Claim::Nothing, start());
+        delivery.publish(next, start());
+        let names = Claim::Names([("c2".to_owned(), String::new())].into());
+        let claim = if by_name { names } else { Claim::Version(version.to_string()) };
+        delivery.connect(&node("n2"), &claim, start());
+        assert_eq!(shown(&delivery, &node("n2")), "c1 c2", "{with_state} {by_name}");
+        delivery.connect(&node("n3"), &Claim::Something, start());
+        assert_eq!(shown(&delivery, &node("n3")), "c1 l1>r1 r1>c1", "{with_state} {by_name}: of the trial nothing");
     }
 }

@@ -124,6 +124,23 @@ async fn bootstrap_prints_yaml_for_every_mode() {
 }
 
 #[tokio::test]
+async fn the_page_of_rollouts_has_the_defaults_of_the_help_text() {
+    let page = concat!(env!("CARGO_MANIFEST_DIR"), "/docs/rollout.md");
+    let page = std::fs::read_to_string(page).unwrap();
+    let help = World::new().check("serve --help", 0).await.out;
+    let rows = page.lines().filter_map(|it| it.strip_prefix("| `--")?.split_once(" | `"));
+    let mut seen = 0;
+    for (flags, default) in rows {
+        let (flag, default) = (flags.split([' ', '`']).next().unwrap(), default.split('`').next().unwrap());
+        let text = help.split("\n      --").find(|it| it.split(' ').next() == Some(flag)).expect(flag);
+        let words = text.split_whitespace().collect::<Vec<_>>().join(" ");
+        assert!(words.contains(&format!("[default: {default}]")), "--{flag}: {default} is not in: {words}");
+        seen += 1;
+    }
+    assert_eq!(seen, 9);
+}
+
+#[tokio::test]
 async fn the_page_prints_every_help_text() {
     let page = std::fs::read_to_string(PAGE).unwrap();
     let (open, close) = ("<!-- help -->\n", "<!-- /help -->");

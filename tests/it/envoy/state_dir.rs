@@ -7,7 +7,7 @@ use chancery::state::{History, Listing, Outcome};
 use serde_json::Value;
 use tokio::process::Command;
 
-use super::bench::{Bench, eventually, free_port, local, until_served_by};
+use super::bench::{Bench, eventually, free_port, local, served_by, until_served_by};
 use super::daemon::{Chancery, Serve, field};
 use super::upstream::Upstream;
 
@@ -125,6 +125,53 @@ async fn a_damaged_generation_is_named_and_the_one_before_it_is_served() {
     scene.write(&bench, "web-3", 1);
     until_served_by(scene.port, "/", "two").await;
     until_good(&bench, 2).await;
+}
+
+/// The disk was full for a while, or somebody put an older copy in place: what Envoys have is newer than what is kept.
+#[tokio::test]
+async fn what_is_newer_at_an_envoy_than_in_the_directory_is_not_taken_from_it() {
+    let Some(bench) = Bench::open().await else { return };
+    let bench = &bench;
+    for mode in [Mode::Ads, Mode::DeltaAds, Mode::Grpc, Mode::Delta] {
+        let _ = std::fs::remove_dir_all(bench.path("state"));
+        let mut scene = Scene::open(bench, "state").await;
+        until_good(bench, 1).await;
+        let envoy = bench.follower(mode.name(), mode, scene.chancery.port()).await;
+        until_served_by(scene.port, "/", "one").await;
+        let record = |it: u64| bench.path(&format!("state/generation-{it}"));
+        scene.write(bench, "web-2", 1);
+        until_served_by(scene.port, "/", "two").await;
+        until_good(bench, 2).await;
+        // Its leftovers are gone too.
+        eventually("web-1 to go", async || {
+            let clusters = envoy.admin().text("/clusters").await.unwrap();
+            (!clusters.contains("web-1")).then_some(())
+        })
+        .await;
+        scene.chancery.kill().await;
+        let newest = listing(bench).newest_number();
+        std::fs::remove_file(record(newest)).unwrap();
+        let (stop, mut stopped) = tokio::sync::oneshot::channel::<()>();
+        let load = tokio::spawn(async move {
+            let mut served = Vec::new();
+            while stopped.try_recv().is_err() {
+                served.push(served_by(scene.port, "/").await);
+            }
+            served
+        });
+        let told = scene.chancery.log_lines().len();
+        scene.chancery.restart().await;
+        eventually("all to have it once more", async || {
+            let log = scene.chancery.log_lines();
+            let mut log = log[told..].iter().filter_map(|it| field(it, "message"));
+            log.find(|it| *it == "canaries accepted it; everyone gets it").map(|_| ())
+        })
+        .await;
+        until_served_by(scene.port, "/", "two").await;
+        stop.send(()).unwrap();
+        let served = load.await.unwrap();
+        assert!(served.iter().all(Option::is_some) && served.len() > 5, "{}: {served:?}", mode.name());
+    }
 }
 
 #[tokio::test]
