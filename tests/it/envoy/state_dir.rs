@@ -152,24 +152,26 @@ async fn what_is_newer_at_an_envoy_than_in_the_directory_is_not_taken_from_it() 
         let newest = listing(bench).newest_number();
         std::fs::remove_file(record(newest)).unwrap();
         let (stop, mut stopped) = tokio::sync::oneshot::channel::<()>();
-        let load = tokio::spawn(async move {
+        let (port, told) = (scene.port, scene.chancery.log_lines().len());
+        let load = async {
             let mut served = Vec::new();
             while stopped.try_recv().is_err() {
-                served.push(served_by(scene.port, "/").await);
+                served.push(served_by(port, "/").await);
             }
             served
-        });
-        let told = scene.chancery.log_lines().len();
-        scene.chancery.restart().await;
-        eventually("all to have it once more", async || {
-            let log = scene.chancery.log_lines();
-            let mut log = log[told..].iter().filter_map(|it| field(it, "message"));
-            log.find(|it| *it == "canaries accepted it; everyone gets it").map(|_| ())
-        })
-        .await;
-        until_served_by(scene.port, "/", "two").await;
-        stop.send(()).unwrap();
-        let served = load.await.unwrap();
+        };
+        let restart = async {
+            scene.chancery.restart().await;
+            eventually("all to have it once more", async || {
+                let log = scene.chancery.log_lines();
+                let mut log = log[told..].iter().filter_map(|it| field(it, "message"));
+                log.find(|it| *it == "canaries accepted it; everyone gets it").map(|_| ())
+            })
+            .await;
+            until_served_by(port, "/", "two").await;
+            stop.send(()).unwrap();
+        };
+        let (served, ()) = tokio::join!(load, restart);
         assert!(served.iter().all(Option::is_some) && served.len() > 5, "{}: {served:?}", mode.name());
     }
 }
