@@ -31,17 +31,19 @@ impl Remnants {
         let select = |it: &Arc<Generation>| it.select(node).snapshot();
         // Of what several have, this is the version to offer.
         let last = select(good)?;
+        let differs = |it: &Arc<Snapshot>| difference(it, &last) != Difference::None;
         let mut all: Vec<_> = self.0.iter().filter_map(select).collect();
-        let trial = trial.and_then(select);
-        let told = Told::by(claim, all.iter().chain(&trial).chain([&last]).filter_map(clusters));
-        all.extend(trial.filter(|_| told.is_some()));
-        if all.is_empty() {
+        let trial = trial.and_then(select).filter(differs);
+        if all.is_empty() && trial.is_none() {
             return None;
         }
-        all.retain(|it| difference(it, &last) != Difference::None);
-        if all.is_empty() {
+        all.retain(differs);
+        if all.is_empty() && trial.is_none() {
             return Some(last);
         }
+        // From here on it may be anything that routes there, until it has said of all its clusters that it has them.
+        let told = Told::by(claim, all.iter().chain(&trial).chain([&last]).filter_map(clusters));
+        all.extend(trial.filter(|_| told.is_some()));
         let mut held = Arc::new(last.step(last.sets().cloned(), Extent::Used));
         for it in all {
             held = Arc::new(held.step(way::mixture(&it, &held, false), Extent::Used));
