@@ -316,6 +316,12 @@ impl History {
                 self.world.restart();
                 (0..clients).for_each(|it| self.world.come(it));
             }
+            12 if self.dice.chance(20) && self.world.calm() && self.verify().is_ok() => {
+                self.world.tell(|| "the server restarts with what was good before".into());
+                let line = self.text.line();
+                self.world.restart_behind(&line);
+                (0..clients).for_each(|it| self.world.come(it));
+            }
             13..=20 => {
                 self.world.tell(|| format!("{} converses", NODES[client]));
                 self.world.converse(client);

@@ -82,6 +82,19 @@ impl World {
         self.take_out();
     }
 
+    /// The same, where the newest was not kept: the documents are read again before anybody comes.
+    pub(super) fn restart_behind(&mut self, line: &str) {
+        let before = self.lately.iter().rev().skip(1).find(|it| self.laws.is_promoted(it.number)).cloned();
+        let Some(before) = before else { return };
+        for client in 0..self.clients.len() {
+            self.leave(client);
+        }
+        self.delivery = Delivery::new(self.options.clone());
+        self.delivery.restore(before, Vec::new(), self.now);
+        self.take_out();
+        self.publish(line);
+    }
+
     /// A client that comes for the first time; none of its streams is open.
     pub(super) fn add(&mut self, id: &str, habit: Habit) -> usize {
         self.clients.push(Client::new(node(id), habit));
