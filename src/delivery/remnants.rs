@@ -2,19 +2,28 @@
 
 use std::collections::HashSet;
 use std::sync::Arc;
+use std::time::Instant;
 
+use super::departed::KEPT;
 use super::goal::{Difference, difference};
 use super::way;
 use crate::resource::{Node, ResourceType};
 use crate::snapshot::{Claim, Composition, Extent, Generation, Names, Snapshot, TypeSet};
 
-/// The generations of an earlier process that somebody may have something of.
+/// The generations of an earlier process that somebody may have something of, and until when.
 #[derive(Debug, Default)]
-pub(super) struct Remnants(Vec<Arc<Generation>>);
+pub(super) struct Remnants(Vec<Arc<Generation>>, Option<Instant>);
 
 impl Remnants {
-    pub(super) fn new(others: Vec<Arc<Generation>>, good: Arc<Generation>) -> Self {
-        Self(others.into_iter().chain([good]).collect())
+    pub(super) fn new(others: Vec<Arc<Generation>>, good: Arc<Generation>, now: Instant) -> Self {
+        Self(others.into_iter().chain([good]).collect(), Some(now + KEPT))
+    }
+
+    /// Drops what nobody comes back with any more.
+    pub(super) fn forget(&mut self, now: Instant) {
+        if self.1.is_some_and(|it| now >= it) {
+            *self = Self::default();
+        }
     }
 
     /// All that a node may have of them, by what it says itself. Clusters that it has not are not among it: it would

@@ -65,7 +65,7 @@ impl Delivery {
     /// Begins with the last good generation of an earlier process. `remnants` are others that nodes may have of it, the
     /// likeliest first: what everyone once got, then what some tried.
     pub fn restore(&mut self, good: Arc<Generation>, remnants: Vec<Arc<Generation>>, now: Instant) {
-        self.remnants = Remnants::new(remnants, good.clone());
+        self.remnants = Remnants::new(remnants, good.clone(), now);
         self.good = Some(good);
         let policy = self.options.policy();
         self.expected = (policy.canary != Canary::Off).then(|| now + policy.ack_timeout);
@@ -74,6 +74,7 @@ impl Delivery {
 
     /// Takes a newer generation. The first one goes to everyone: nobody could get anything else.
     pub fn publish(&mut self, generation: Arc<Generation>, now: Instant) {
+        self.remnants.forget(now);
         let before = self.trial.take();
         if let Some(trial) = &before {
             self.end(trial.generation.number, Ending::Superseded);
@@ -165,6 +166,7 @@ impl Delivery {
         if let Some(held) = self.departed.take(node, now) {
             return Some((held, Origin::View));
         }
+        self.remnants.forget(now);
         let origin = if claim.tells() { Origin::Claim } else { Origin::Remnants };
         let trial = self.trial.as_ref().map(|it| &it.generation);
         Some(((self.remnants.of(node, claim, trial, self.good.as_ref()?)?, [true; 2]), origin))

@@ -192,6 +192,15 @@ fn who_tells_its_clusters_late_is_offered_no_others_and_is_waited_for() {
     assert_eq!(shown(&delivery, &node), "c1 c2 c3 l1>r1 r1:2>c2");
 }
 
+#[test]
+fn what_was_before_a_restart_is_forgotten_after_a_while() {
+    for (later, expected) in [(299, "c1 c2 c3"), (300, "c2 l1>r1 r1:2>c2")] {
+        let (mut delivery, node, _) = restored();
+        delivery.connect(&node, &Claim::Something, start() + Duration::from_secs(later));
+        assert_eq!(shown(&delivery, &node), expected);
+    }
+}
+
 /// Two clients of one node id, of which each tells something else.
 #[test]
 fn two_of_one_node_keep_what_either_tells() {
