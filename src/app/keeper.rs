@@ -12,7 +12,7 @@ use super::loader::Loader;
 use super::{Isolation, unix_ms};
 use crate::cache::Cache;
 use crate::compile::Settings;
-use crate::delivery::Ending;
+use crate::delivery::{Ending, Left};
 use crate::lifecycle::Worker;
 use crate::snapshot::Generation;
 use crate::spec::RawFile;
@@ -125,9 +125,11 @@ impl Keeper {
                 let record = load(it).ok()?;
                 Loader::new(settings.clone(), Isolation::Document).restore(record.number, record.files).ok()
             };
-            let remnants = remnants(&ours, at).into_iter().filter_map(compile).collect();
+            let (shown, refused) = remnants(&ours, at);
+            let compile = |it: Vec<&Summary>| it.into_iter().filter_map(compile).collect();
+            let left = Left { shown: compile(shown), refused: compile(refused) };
             info!(generation = good.number, version = %good.version, "restored");
-            cache.restore(good, remnants);
+            cache.restore(good, left);
             return record.files;
         }
         Vec::new()
@@ -188,18 +190,18 @@ impl Keeper {
 }
 
 /// What nodes may have besides the good one at this place, newest first: what was on trial when the last daemon ended;
-/// what was replaced so lately that somebody may have been away since; and what was good before, if not everyone had got
-/// this one.
-fn remnants<'a>(ours: &[&'a Summary], good: usize) -> Vec<&'a Summary> {
+/// what was replaced so lately that somebody may have been away since; what was good before, if not everyone had got
+/// this one. And apart from these what was refused lately.
+fn remnants<'a>(ours: &[&'a Summary], good: usize) -> (Vec<&'a Summary>, Vec<&'a Summary>) {
     let now = unix_ms();
     let is_recent = |at: usize| at.checked_sub(1).is_some_and(|next| now < ours[next].at_ms.saturating_add(AWAY_MS));
     let is_open = matches!(ours[good].outcome, Outcome::Good { silent: 1.., .. });
     let before = (good + 1..ours.len()).find(|it| matches!(ours[*it].outcome, Outcome::Good { .. }));
     let mut versions: HashSet<_> = HashSet::from([ours[good].version]);
-    let may_be_held = |at: &usize| {
-        let was_shown = !matches!(ours[*at].outcome, Outcome::Refused { .. });
-        let is_left = *at < good || is_recent(*at) || is_open && Some(*at) == before;
-        *at != good && was_shown && is_left && versions.insert(ours[*at].version)
-    };
-    (0..ours.len()).filter(may_be_held).map(|it| ours[it]).collect()
+    let is_left = |at: usize| at != good && (at < good || is_recent(at) || is_open && Some(at) == before);
+    let is_refused = |it: &&Summary| matches!(it.outcome, Outcome::Refused { .. });
+    let left = ours.iter().enumerate().filter(|it| is_left(it.0)).map(|it| *it.1);
+    let (refused, mut shown): (Vec<_>, Vec<_>) = left.partition(is_refused);
+    shown.retain(|it| versions.insert(it.version));
+    (shown, refused.into_iter().filter(|it| versions.insert(it.version)).collect())
 }

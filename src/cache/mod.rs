@@ -17,7 +17,7 @@ use tokio::sync::{Notify, mpsc, watch};
 pub use self::views::Views;
 pub use crate::delivery::{Problem, Standing, View};
 
-use crate::delivery::{Command, Delivery, NoTrial, Notice, Options, Report};
+use crate::delivery::{Command, Delivery, Left, NoTrial, Notice, Options, Report};
 use crate::resource::Node;
 use crate::snapshot::{Claim, Generation};
 
@@ -53,8 +53,8 @@ impl Cache {
     }
 
     /// Begins with what an earlier process left (see [`Delivery::restore`]).
-    pub fn restore(&self, good: Arc<Generation>, remnants: Vec<Arc<Generation>>) {
-        self.change(|it, now| it.restore(good, remnants, now));
+    pub fn restore(&self, good: Arc<Generation>, left: Left) {
+        self.change(|it, now| it.restore(good, left, now));
     }
 
     /// Takes a newer generation.

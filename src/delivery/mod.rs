@@ -30,6 +30,7 @@ pub use command::{Command, NoTrial};
 pub use course::Stage;
 pub use notice::{Ending, Nack, Notice};
 pub use options::{Options, Policy};
+pub use remnants::Left;
 pub use report::{NodeReport, Report, TrialReport};
 pub use state::{Delivery, StreamKey};
 pub use view::{Problem, Standing, View};

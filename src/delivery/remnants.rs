@@ -10,26 +10,42 @@ use super::way;
 use crate::resource::{Node, ResourceType};
 use crate::snapshot::{Claim, Composition, Extent, Generation, Names, Snapshot, TypeSet};
 
-/// The generations of an earlier process that somebody may have something of, and until when.
+/// What an earlier process left besides the last good generation.
 #[derive(Debug, Default)]
-pub(super) struct Remnants(Vec<Arc<Generation>>, Option<Instant>);
+pub struct Left {
+    /// Generations that nodes may have something of, the likeliest first: what everyone once got, then what some tried.
+    pub shown: Vec<Arc<Generation>>,
+    /// Some that were refused: who tried one may have some of it still, and nobody else should get any.
+    pub refused: Vec<Arc<Generation>>,
+}
+
+/// What nodes of an earlier process may have, and until when.
+#[derive(Debug, Default)]
+pub(super) struct Remnants {
+    /// The last good one among them.
+    shown: Vec<Arc<Generation>>,
+    refused: Vec<Arc<Generation>>,
+    until: Option<Instant>,
+}
 
 impl Remnants {
-    pub(super) fn new(others: Vec<Arc<Generation>>, good: Arc<Generation>, now: Instant) -> Self {
-        Self(others.into_iter().chain([good]).collect(), Some(now + KEPT))
+    pub(super) fn new(left: Left, good: Arc<Generation>, now: Instant) -> Self {
+        let Left { mut shown, refused } = left;
+        shown.push(good);
+        Self { shown, refused, until: Some(now + KEPT) }
     }
 
     /// Drops what nobody comes back with any more.
     pub(super) fn forget(&mut self, now: Instant) {
-        if self.1.is_some_and(|it| now >= it) {
+        if self.until.is_some_and(|it| now >= it) {
             *self = Self::default();
         }
     }
 
     /// All that a node may have of them, by what it says itself. Clusters that it has not are not among it: it would
-    /// have to take them up, wait for their endpoints, and drop them again. What is on trial here counts for who tells
-    /// what it has: elsewhere, or before what was kept was lost, it may have been good already. `None` if nothing is
-    /// known of what it may have.
+    /// have to take them up, wait for their endpoints, and drop them again. What was refused, or is on trial here, counts
+    /// for who tells what it has: what is on trial may have been good elsewhere, or before what was kept was lost. `None`
+    /// if nothing is known of what it may have.
     pub(super) fn of(
         &self,
         node: &Node,
@@ -41,18 +57,21 @@ impl Remnants {
         // Of what several have, this is the version to offer.
         let last = select(good)?;
         let differs = |it: &Arc<Snapshot>| difference(it, &last) != Difference::None;
-        let mut all: Vec<_> = self.0.iter().filter_map(select).collect();
+        let mut all: Vec<_> = self.shown.iter().filter_map(select).collect();
         let trial = trial.and_then(select).filter(differs);
         if all.is_empty() && trial.is_none() {
             return None;
         }
         all.retain(differs);
-        if all.is_empty() && trial.is_none() {
+        if all.is_empty() && trial.is_none() && self.refused.is_empty() {
             return Some(last);
         }
         // From here on it may be anything that routes there, until it has said of all its clusters that it has them.
-        let told = Told::by(claim, all.iter().chain(&trial).chain([&last]).filter_map(clusters));
-        all.extend(trial.filter(|_| told.is_some()));
+        let tried: Vec<_> = self.refused.iter().filter_map(select).filter(differs).chain(trial).collect();
+        let told = Told::by(claim, all.iter().chain(&tried).chain([&last]).filter_map(clusters));
+        if told.is_some() {
+            all.extend(tried);
+        }
         let mut held = Arc::new(last.step(last.sets().cloned(), Extent::Used));
         for it in all {
             held = Arc::new(held.step(way::mixture(&it, &held, false), Extent::Used));

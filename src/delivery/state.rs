@@ -9,7 +9,7 @@ use super::goal::{Difference, difference, with_endpoints_of};
 use super::node::{Held, NodeState, Origin};
 use super::notice::{Ending, Notice};
 use super::options::Options;
-use super::remnants::Remnants;
+use super::remnants::{Left, Remnants};
 use super::trial::{NodeKey, Trial, group_key};
 use super::view::{Problem, Standing, View};
 use super::way;
@@ -62,10 +62,9 @@ impl Delivery {
         Self { options, ..Self::default() }
     }
 
-    /// Begins with the last good generation of an earlier process. `remnants` are others that nodes may have of it, the
-    /// likeliest first: what everyone once got, then what some tried.
-    pub fn restore(&mut self, good: Arc<Generation>, remnants: Vec<Arc<Generation>>, now: Instant) {
-        self.remnants = Remnants::new(remnants, good.clone(), now);
+    /// Begins with the last good generation of an earlier process, and what else that left.
+    pub fn restore(&mut self, good: Arc<Generation>, left: Left, now: Instant) {
+        self.remnants = Remnants::new(left, good.clone(), now);
         self.good = Some(good);
         let policy = self.options.policy();
         self.expected = (policy.canary != Canary::Off).then(|| now + policy.ack_timeout);

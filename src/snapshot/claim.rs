@@ -13,7 +13,7 @@ pub enum Claim {
     Something,
     /// That it has all clusters of this `version_info` (SotW, P53).
     Version(String),
-    /// That it has the clusters of these names and versions (delta, P102).
+    /// That it has the clusters of these names and versions (delta, P102), or of these names, since it asks for no others.
     Names(Arc<[(String, String)]>),
 }
 

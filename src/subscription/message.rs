@@ -85,9 +85,13 @@ impl Request {
         };
         match &self.body {
             Body::Sotw { version_info, .. } if version_info.is_empty() => Claim::Nothing,
-            Body::Sotw { version_info, names } if is_of_clusters && names.is_wildcard() => {
-                Claim::Version(version_info.clone())
-            }
+            // Who asks for clusters by name has no others.
+            Body::Sotw { version_info, names } if is_of_clusters => match names.clone().read() {
+                Ok(names) if !names.is_empty() && !names.iter().any(|it| it == "*") => {
+                    Claim::Names(names.into_iter().map(|it| (it, String::new())).collect())
+                }
+                _ => Claim::Version(version_info.clone()),
+            },
             Body::Delta { initial_versions, .. } if initial_versions.is_empty() => Claim::Nothing,
             Body::Delta { initial_versions, .. } if is_of_clusters => Claim::Names(initial_versions.clone()),
             Body::Sotw { .. } | Body::Delta { .. } => Claim::Something,

@@ -28,11 +28,6 @@ impl NameList {
         self.fingerprint
     }
 
-    /// Whether it asks for everything, as a first request (P57, P58).
-    pub(super) fn is_wildcard(&self) -> bool {
-        self.clone().read().is_ok_and(|names| names.is_empty() || names.iter().any(|it| it == "*"))
-    }
-
     /// The names; an error if they are not text.
     pub(super) fn read(self) -> Result<Vec<String>, String> {
         match self.names {

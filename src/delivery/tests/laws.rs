@@ -18,6 +18,8 @@ pub(super) struct Laws {
     generations: BTreeMap<u64, Arc<Generation>>,
     /// Which of them everyone may have.
     promoted: BTreeSet<u64>,
+    /// Which of them were taken back.
+    taken_back: BTreeSet<u64>,
     /// Which of them were on trial when the process ended. It is not known with whom, so whoever resumes may get what is
     /// in them besides.
     left_behind: BTreeSet<u64>,
@@ -58,6 +60,9 @@ impl Laws {
             }
             Notice::Silent { generation, next: Some(next), .. } => drop(self.tried.insert((*generation, next.clone()))),
             Notice::Ended { generation, ending: Ending::Promoted { .. } } => drop(self.promoted.insert(*generation)),
+            Notice::Ended { generation, ending: Ending::RolledBack | Ending::Aborted } => {
+                self.taken_back.insert(*generation);
+            }
             _ => {}
         }
     }
@@ -114,6 +119,10 @@ impl Laws {
 
     pub(super) fn is_promoted(&self, generation: u64) -> bool {
         self.promoted.contains(&generation)
+    }
+
+    pub(super) fn is_taken_back(&self, generation: u64) -> bool {
+        self.taken_back.contains(&generation)
     }
 
     pub(super) fn left_behind(&mut self, tried: &[Arc<Generation>]) {

@@ -5,7 +5,7 @@ use std::time::{Duration, Instant};
 
 use super::kit::{CDS, Kit, kind, node, start, tokens};
 use super::script::check;
-use crate::delivery::{Delivery, Options, Standing};
+use crate::delivery::{Delivery, Left, Options, Standing};
 use crate::resource::{Node, Version};
 use crate::snapshot::{Claim, Generation};
 
@@ -110,7 +110,7 @@ fn p139_whichever_stream_comes_back_first_what_the_node_has_stays() {
     let old = kit.generation(1, "c1 r1>c1 l1>r1");
     let good = kit.generation(2, "c2 r1:2>c2 l1>r1");
     let mut delivery = Delivery::new(Options::default());
-    delivery.restore(good, vec![old], now);
+    delivery.restore(good, Left { shown: vec![old], ..Left::default() }, now);
     let node = node("n1");
     delivery.connect(&node, &Claim::Nothing, now);
     assert_eq!(shown(&delivery, &node), "c2 l1>r1 r1:2>c2");
@@ -124,9 +124,10 @@ fn restored() -> (Delivery, Arc<Node>, [Version; 3]) {
     let (mut kit, mut delivery) = (Kit::new(), Delivery::new(Options::default()));
     let others = vec![kit.generation(1, "c1 r1>c1 l1>r1"), kit.generation(2, "c2 c3 r1:3>c3 l1>r1")];
     let good = kit.generation(3, "c2 r1:2>c2 l1>r1");
+    let refused = vec![kit.generation(4, "c4 r1:4>c4 l1!>r1")];
     let clusters = |it: &Arc<Generation>| it.select(&node("n1")).snapshot().unwrap().set(&kind(CDS)).unwrap().version();
     let versions = [&others[0], &others[1], &good].map(clusters);
-    delivery.restore(good, others, start());
+    delivery.restore(good, Left { shown: others, refused }, start());
     (delivery, node("n1"), versions)
 }
 
@@ -152,10 +153,12 @@ fn p53_p102_who_tells_its_clusters_after_a_restart_is_offered_no_others() {
         // In the middle of a change.
         (mixture(2, &["c1"]), "c1 c2"),
         (mixture(0, &["c3", "c9"]), "c1 c2 c3"),
+        (mixture(2, &["c4"]), "c2 c4"),
         // Nothing of ours.
         (Claim::Version("v17".into()), "c1 c2 c3"),
         (names(&["c1", "c9"]), "c1 c2"),
         (names(&["c2"]), "c2"),
+        (names(&["c2", "c4"]), "c2 c4"),
     ] {
         let (mut delivery, node, _) = restored();
         delivery.connect(&node, &claim, start());
@@ -221,7 +224,7 @@ fn who_has_what_is_on_trial_keeps_it() {
         let version = of(&next, "n2").set(&kind(CDS)).unwrap().version();
         let mut delivery = Delivery::new(Options::default());
         if with_state {
-            delivery.restore(good, Vec::new(), start());
+            delivery.restore(good, Left::default(), start());
         } else {
             delivery.publish(good, start());
         }

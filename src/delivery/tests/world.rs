@@ -7,7 +7,7 @@ use super::client::{Client, Habit, Sub};
 use super::kit::{CDS, Kit, SHORTS, node, token, tokens};
 use super::laws::Laws;
 use super::wire::{Wire, refusal};
-use crate::delivery::{Command, Delivery, Nack, Notice, Options};
+use crate::delivery::{Command, Delivery, Left, Nack, Notice, Options};
 use crate::resource::Node;
 use crate::snapshot::{Claim, Generation};
 use crate::spec::OnNack;
@@ -76,9 +76,10 @@ impl World {
         let remnants: Vec<_> = self.lately.iter().rev().filter(|it| it.number != good.number).cloned().collect();
         let (promoted, tried): (Vec<_>, Vec<_>) = remnants.into_iter().partition(|it| self.laws.is_promoted(it.number));
         self.laws.left_behind(&tried);
-        let remnants = promoted.into_iter().chain(tried).collect();
+        let (refused, tried): (Vec<_>, Vec<_>) = tried.into_iter().partition(|it| self.laws.is_taken_back(it.number));
+        let shown = promoted.into_iter().chain(tried).collect();
         self.delivery = Delivery::new(self.options.clone());
-        self.delivery.restore(good, remnants, self.now);
+        self.delivery.restore(good, Left { shown, refused }, self.now);
         self.take_out();
     }
 
@@ -90,7 +91,7 @@ impl World {
             self.leave(client);
         }
         self.delivery = Delivery::new(self.options.clone());
-        self.delivery.restore(before, Vec::new(), self.now);
+        self.delivery.restore(before, Left::default(), self.now);
         self.take_out();
         self.publish(line);
     }
