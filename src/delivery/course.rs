@@ -9,10 +9,11 @@ use std::time::{Duration, Instant};
 
 use super::Options;
 use super::node::Held;
+use super::steps::Steps;
 use super::view::Standing;
-use super::way::{self, Uses, Way};
+use super::way::{self, Uses};
 use crate::resource::ResourceType;
-use crate::snapshot::{Extent, Need, Snapshot, TypeSet, needs};
+use crate::snapshot::{Extent, Need, Snapshot, TypeSet};
 
 /// While listeners go on changing, leftovers are kept for drained connections so many times the usual stay at most.
 const STAYS: u32 = 6;
@@ -50,6 +51,13 @@ pub(super) struct Answer {
     pub(super) asks_for_all: [bool; 2],
     /// The needs that are not met, by their indices.
     pub(super) missing: Vec<u32>,
+}
+
+/// What a course goes by, besides its node.
+pub(super) struct At<'a> {
+    pub(super) options: &'a Options,
+    pub(super) steps: &'a mut Steps,
+    pub(super) now: Instant,
 }
 
 /// The way of one node.
@@ -110,14 +118,14 @@ impl Course {
 
     /// One of several streams ended, and will be opened again: what was told on it is not to be relied on (P139). Returns
     /// whether the view changes.
-    pub(super) fn part(&mut self, ended: &Standing, options: &Options, now: Instant) -> bool {
+    pub(super) fn part(&mut self, ended: &Standing, at: &mut At<'_>) -> bool {
         self.resumed |= ended.asks_for_routes;
         self.vague = [true; 2];
         self.absent = [0, 1].map(|it| self.absent[it] || ended.asks_for_all[it]);
         let Some(shown) = self.shown.clone().filter(|_| !self.refused && self.unproven != [false; 2]) else {
             return false;
         };
-        self.show(shown, self.stage, self.deadline, options, now);
+        self.show(shown, self.stage, self.deadline, at);
         true
     }
 
@@ -165,25 +173,25 @@ impl Course {
     }
 
     /// Aims at another goal. Returns whether the view changes.
-    pub(super) fn aim(&mut self, goal: Arc<Snapshot>, options: &Options, now: Instant) -> bool {
+    pub(super) fn aim(&mut self, goal: Arc<Snapshot>, at: &mut At<'_>) -> bool {
         if self.goal.as_ref().is_some_and(|it| Arc::ptr_eq(it, &goal)) {
             return false;
         }
         self.goal = Some(goal);
         (self.refused, self.ignores) = (false, false);
-        self.plan(options, now);
+        self.plan(at);
         true
     }
 
     /// Takes in what the streams say. Returns whether the view changes.
-    pub(super) fn hear(&mut self, answer: &Answer, options: &Options, now: Instant) -> bool {
+    pub(super) fn hear(&mut self, answer: &Answer, at: &mut At<'_>) -> bool {
         let is_missing = |routes: bool| {
             let mut missing = answer.missing.iter().filter_map(|it| self.needs.get(*it as usize));
             missing.any(|it| it.user.0.rules().routes == routes)
         };
         // Who comes back with separate streams opens them one by one: its routes are in use before we hear of them.
         if self.absent[0] && answer.asks_for_all[0] && self.stage == Stage::Make {
-            self.deadline = self.deadline.map(|it| it.min(now + options.stage_timeout));
+            self.deadline = self.deadline.map(|it| it.min(at.now + at.options.stage_timeout));
         }
         self.absent = [0, 1].map(|it| self.absent[it] && !answer.asks_for_all[it]);
         let is_heard = [!self.absent[0], !self.absent[1] && (answer.asks_for_routes || !self.resumed)];
@@ -197,11 +205,11 @@ impl Course {
         // What routes goes only after a while to who refuses a cluster (P134); what it refused to replace is in use.
         let refuses = [answer.refuses[0] && !self.ignores, answer.refuses[1]];
         for tier in [0, 1] {
-            self.prove(tier, self.answered[tier] && !refuses[tier], options, now);
+            self.prove(tier, self.answered[tier] && !refuses[tier], at);
         }
         match self.stage {
-            Stage::Make if !self.unproven[0] => self.plan(options, now),
-            Stage::Switch if !self.unproven[1] => self.plan(options, now),
+            Stage::Make if !self.unproven[0] => self.plan(at),
+            Stage::Switch if !self.unproven[1] => self.plan(at),
             Stage::Last if self.answered == [true; 2] => {
                 self.deadline = None;
                 self.needs = Arc::default();
@@ -223,51 +231,51 @@ impl Course {
     }
 
     /// The deadline may have passed. Returns whether the view changes, and whether an answer was missing.
-    pub(super) fn elapse(&mut self, answer: &Answer, options: &Options, now: Instant) -> (bool, bool) {
-        if self.deadline.is_none_or(|it| now < it) {
+    pub(super) fn elapse(&mut self, answer: &Answer, at: &mut At<'_>) -> (bool, bool) {
+        if self.deadline.is_none_or(|it| at.now < it) {
             return (false, false);
         }
         self.deadline = None;
         let late = match self.stage {
             Stage::Last => return (false, self.answered != [true; 2]),
             // What it refuses may be a leftover that is in nobody's way but its own.
-            Stage::Switch if answer.refuses[1] && !self.shows_goal(1) => return (self.drop_routes(options, now), true),
+            Stage::Switch if answer.refuses[1] && !self.shows_goal(1) => return (self.drop_routes(at), true),
             // What it refused to replace is in use, however long that lasts.
             Stage::Switch if answer.refuses[1] => return (false, true),
             Stage::Make => {
                 self.absent[0] = false;
-                self.prove(0, true, options, now);
+                self.prove(0, true, at);
                 true
             }
             Stage::Switch => {
                 (self.resumed, self.absent[1]) = (false, false);
-                self.prove(1, true, options, now);
+                self.prove(1, true, at);
                 true
             }
             Stage::Warm | Stage::Linger => false,
         };
-        self.plan(options, now);
+        self.plan(at);
         (true, late)
     }
 
     /// Takes away what routes and is left over, but nothing that it may use.
-    fn drop_routes(&mut self, options: &Options, now: Instant) -> bool {
+    fn drop_routes(&mut self, at: &mut At<'_>) -> bool {
         let Some((shown, goal)) = self.shown.clone().zip(self.goal.clone()) else { return false };
         let sets = way::mixture(&shown, &goal, false).into_iter();
         let sets =
             sets.map(|it| if it.kind().rules().routes { goal.set(it.kind()).cloned().unwrap_or(it) } else { it });
-        self.show(Arc::new(goal.step(sets, Extent::Step)), Stage::Switch, None, options, now);
+        self.show(Arc::new(goal.step(sets, Extent::Step)), Stage::Switch, None, at);
         true
     }
 
     /// Takes note that all that was shown of what is used (0) or of what routes (1) has been accepted, if so.
-    fn prove(&mut self, tier: usize, accepted: bool, options: &Options, now: Instant) {
+    fn prove(&mut self, tier: usize, accepted: bool, at: &mut At<'_>) {
         if !accepted || !std::mem::take(&mut self.unproven[tier]) {
             return;
         }
         self.vague[tier] = false;
         if tier == 0 && std::mem::take(&mut self.slow) {
-            self.warm_until = Some(now + options.warm_up);
+            self.warm_until = Some(at.now + at.options.warm_up);
         }
         if tier == 1 {
             self.resumed = false;
@@ -275,27 +283,27 @@ impl Course {
                 for (kind, names) in std::mem::take(&mut self.draining) {
                     self.drained.entry(kind).or_default().extend(names);
                 }
-                let since = self.lingering.filter(|it| now < it.1).map_or(now, |it| it.0);
-                let until = (now + options.linger).min(since + options.linger * STAYS);
+                let since = self.lingering.filter(|it| at.now < it.1).map_or(at.now, |it| it.0);
+                let until = (at.now + at.options.linger).min(since + at.options.linger * STAYS);
                 self.lingering = Some((since, until));
             }
         }
     }
 
     /// Finds what is next on the way from what is shown to the goal, and shows it.
-    fn plan(&mut self, options: &Options, now: Instant) {
+    fn plan(&mut self, at: &mut At<'_>) {
         let Some(goal) = self.goal.clone() else { return };
-        let shown = self.shown.clone().filter(|_| options.staged);
-        let Some(shown) = shown else { return self.show(goal, Stage::Last, None, options, now) };
-        let way = Way::between(&shown, &goal);
+        let shown = self.shown.clone().filter(|_| at.options.staged);
+        let Some(shown) = shown else { return self.show(goal, Stage::Last, None, at) };
+        let way = at.steps.way(&shown, &goal);
         self.slow |= way.slow;
-        if self.lingering.is_some_and(|it| now >= it.1) {
+        if self.lingering.is_some_and(|it| at.now >= it.1) {
             self.lingering = None;
             self.drained.clear();
         }
         // What a cluster held on to stays until its new version was accepted, though a newer goal came in between.
         self.bound = way.bound || self.bound && self.unproven[0] && way.leftovers;
-        let is_warming = self.warm_until.is_some_and(|it| now < it);
+        let is_warming = self.warm_until.is_some_and(|it| at.now < it);
         let (stage, deadline) = if (way.routes || self.bound) && (way.used || self.unproven[0]) {
             (Stage::Make, None)
         } else if way.routes && is_warming {
@@ -304,38 +312,33 @@ impl Course {
             (Stage::Switch, None)
         } else if let Some(sets) = way::keeping(&shown, &goal, &self.drained).filter(|_| self.lingering.is_some()) {
             let until = self.lingering.map(|it| it.1);
-            return self.show(Arc::new(goal.step(sets, Extent::Whole)), Stage::Linger, until, options, now);
+            return self.show(Arc::new(goal.step(sets, Extent::Whole)), Stage::Linger, until, at);
         } else {
-            return self.show(goal, Stage::Last, None, options, now);
+            return self.show(goal, Stage::Last, None, at);
         };
-        let extent = match stage {
-            Stage::Make | Stage::Warm if shown.extent() == Extent::Used => Extent::Used,
-            _ => Extent::Step,
-        };
-        let keeps_routes = matches!(stage, Stage::Make | Stage::Warm);
-        let next = goal.step(way::mixture(&shown, &goal, keeps_routes), extent);
-        let next = if keeps_routes { next.with_routes_of(&shown) } else { next };
-        self.show(Arc::new(next), stage, deadline, options, now);
+        let next = at.steps.step(&shown, &goal, matches!(stage, Stage::Make | Stage::Warm));
+        self.show(next, stage, deadline, at);
     }
 
-    fn show(&mut self, next: Arc<Snapshot>, stage: Stage, deadline: Option<Instant>, options: &Options, now: Instant) {
+    fn show(&mut self, next: Arc<Snapshot>, stage: Stage, deadline: Option<Instant>, at: &mut At<'_>) {
         let before = self.shown.replace(next.clone());
-        let mut wanted: Vec<Need> = Vec::new();
+        // Nearly always one list, which is then the same for all who go this way.
+        let mut wanted: Vec<Arc<[Need]>> = Vec::new();
         for routes in [false, true] {
             let unproven = &mut self.unproven[usize::from(routes)];
             let differs = before.as_ref().is_none_or(|it| way::differs(it, &next, routes));
             let is_told = next.extent() != Extent::Used || !routes;
             if self.vague[usize::from(routes)] {
                 // It may have anything of what it was shown, and may not have come with all of its streams yet.
-                wanted.extend(if is_told { needs(None, &next, routes) } else { Vec::new() });
+                wanted.extend(is_told.then(|| at.steps.needs(None, &next, routes)));
             } else {
                 if *unproven {
                     let waiting = self.needs.iter().filter(|it| it.user.0.rules().routes == routes);
-                    wanted.extend(waiting.filter(|it| way::is_there(&next, it)).cloned());
+                    wanted.push(waiting.filter(|it| way::is_there(&next, it)).cloned().collect());
                 }
                 // Who has nothing yet asks for everything in its own order, and for no more than we could wait for.
                 if differs && before.is_some() && is_told {
-                    wanted.extend(needs(before.as_deref(), &next, routes));
+                    wanted.push(at.steps.needs(before.as_deref(), &next, routes));
                 }
             }
             *unproven |= differs;
@@ -344,13 +347,17 @@ impl Course {
         for (kind, names) in before.map(|it| way::drained(&it, &next, goal)).unwrap_or_default() {
             self.draining.entry(kind).or_default().extend(names);
         }
-        self.needs = wanted.into();
+        wanted.retain(|it| !it.is_empty());
+        self.needs = match &wanted[..] {
+            [one] => one.clone(),
+            all => all.iter().flat_map(|it| it.iter()).cloned().collect(),
+        };
         self.answered = [false; 2];
         // A newer goal in the middle of a stage does not make it longer: constant change must not hold routes up (P137).
         let is_awaited = stage == Stage::Make && self.absent[0];
-        let patience = if is_awaited { options.stage_timeout.max(WARMING) } else { options.stage_timeout };
+        let patience = if is_awaited { at.options.stage_timeout.max(WARMING) } else { at.options.stage_timeout };
         let goes_on = self.stage == stage && matches!(stage, Stage::Make | Stage::Switch);
-        let usual = if goes_on { self.deadline } else { None }.unwrap_or(now + patience);
+        let usual = if goes_on { self.deadline } else { None }.unwrap_or(at.now + patience);
         self.deadline = Some(deadline.unwrap_or(usual));
         self.stage = stage;
     }

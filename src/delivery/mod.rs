@@ -20,6 +20,7 @@ mod options;
 mod remnants;
 mod report;
 mod state;
+mod steps;
 mod trial;
 mod verdict;
 mod view;

@@ -4,12 +4,14 @@ use std::collections::{BTreeSet, HashMap, VecDeque};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
+use super::course::At;
 use super::departed::Departed;
 use super::goal::{Difference, difference, with_endpoints_of};
 use super::node::{Held, NodeState, Origin};
 use super::notice::{Ending, Notice};
 use super::options::Options;
 use super::remnants::{Left, Remnants};
+use super::steps::Steps;
 use super::trial::{NodeKey, Trial, group_key};
 use super::view::{Problem, Standing, View};
 use super::way;
@@ -37,6 +39,7 @@ pub struct Delivery {
     /// What everyone gets, and newcomers in any case.
     pub(super) good: Option<Arc<Generation>>,
     pub(super) trial: Option<Trial>,
+    steps: Steps,
     departed: Departed,
     /// Generations that nodes may have from before this process began, and until when those are expected back.
     remnants: Remnants,
@@ -74,6 +77,7 @@ impl Delivery {
     /// Takes a newer generation. The first one goes to everyone: nobody could get anything else.
     pub fn publish(&mut self, generation: Arc<Generation>, now: Instant) {
         self.remnants.forget(now);
+        self.steps.clear();
         let before = self.trial.take();
         if let Some(trial) = &before {
             self.end(trial.generation.number, Ending::Superseded);
@@ -176,7 +180,7 @@ impl Delivery {
         let Some(key) = self.streams.remove(&stream) else { return };
         let Some(state) = self.nodes.get_mut(&key) else { return };
         if let Some(ended) = state.close(stream) {
-            let moved = state.course.part(&ended, &self.options, now);
+            let moved = state.course.part(&ended, &mut At { options: &self.options, steps: &mut self.steps, now });
             self.note(key, moved);
             self.hear(key, now);
             return;
@@ -207,7 +211,7 @@ impl Delivery {
         let Some(state) = self.nodes.get_mut(&key) else { return };
         let answer = state.answer();
         let was_done = state.course.is_done();
-        let moved = state.course.hear(&answer, &self.options, now);
+        let moved = state.course.hear(&answer, &mut At { options: &self.options, steps: &mut self.steps, now });
         let is_done = state.course.is_done();
         if is_done {
             state.has = state.course.goal().map(|it| it.generation);
@@ -246,7 +250,8 @@ impl Delivery {
             let Some(state) = self.nodes.get_mut(&key) else { continue };
             state.listed = None;
             let (answer, stage, missing) = (state.answer(), state.course.stage(), state.missing());
-            let (moved, late) = state.course.elapse(&answer, &self.options, now);
+            let (moved, late) =
+                state.course.elapse(&answer, &mut At { options: &self.options, steps: &mut self.steps, now });
             if late && let Some(goal) = state.course.goal() {
                 let (node, generation) = (state.node.clone(), goal.generation);
                 self.notices.push_back(Notice::Late { node, generation, stage, missing });
@@ -312,7 +317,10 @@ impl Delivery {
         let aim = self.aim(key);
         let Some(state) = self.nodes.get_mut(&key) else { return };
         let moved = match aim {
-            Aim::Snapshot(goal) => state.problem.take().is_some() | state.course.aim(goal, &self.options, now),
+            Aim::Snapshot(goal) => {
+                state.problem.take().is_some()
+                    | state.course.aim(goal, &mut At { options: &self.options, steps: &mut self.steps, now })
+            }
             Aim::Stay(problem) => {
                 let moved = problem.is_some();
                 state.problem = problem;

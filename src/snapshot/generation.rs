@@ -2,6 +2,7 @@
 
 use std::collections::{BTreeMap, HashMap};
 use std::fmt;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError, Weak};
 
 use super::TypeSet;
@@ -19,6 +20,8 @@ pub struct Snapshot {
     extent: Extent,
     /// The generation that what routes traffic is of: an older one in a step that leaves that as it is.
     routes_of: u64,
+    /// Unique in the process, from 1.
+    id: u64,
 }
 
 /// How much of its generation a snapshot shows.
@@ -170,7 +173,14 @@ impl Generation {
             types.insert(kind, groups.share(key, set));
         }
         let documents = matching.iter().map(|it| self.documents[*it].name.clone()).collect();
-        Ok(Snapshot { generation: self.number, documents, types, extent: Extent::Whole, routes_of: self.number })
+        Ok(Snapshot {
+            generation: self.number,
+            documents,
+            types,
+            extent: Extent::Whole,
+            routes_of: self.number,
+            id: new_id(),
+        })
     }
 
     /// The document with the fewest selector parts that miss this node.
@@ -189,11 +199,16 @@ impl Generation {
     }
 }
 
+fn new_id() -> u64 {
+    static NEXT: AtomicU64 = AtomicU64::new(1);
+    NEXT.fetch_add(1, Ordering::Relaxed)
+}
+
 impl Snapshot {
     /// A snapshot of these sets; for tests and tools. Real ones come from [`Generation::select`].
     pub fn new(generation: u64, sets: impl IntoIterator<Item = Arc<TypeSet>>) -> Self {
         let types = sets.into_iter().map(|it| (it.kind().clone(), it)).collect();
-        Self { generation, documents: Vec::new(), types, extent: Extent::Whole, routes_of: generation }
+        Self { generation, documents: Vec::new(), types, extent: Extent::Whole, routes_of: generation, id: new_id() }
     }
 
     /// A step on the way to this snapshot, with these sets.
@@ -201,18 +216,23 @@ impl Snapshot {
     pub fn step(&self, sets: impl IntoIterator<Item = Arc<TypeSet>>, extent: Extent) -> Self {
         let types = sets.into_iter().map(|it| (it.kind().clone(), it)).collect();
         let Self { generation, ref documents, .. } = *self;
-        Self { generation, documents: documents.clone(), types, extent, routes_of: generation }
+        Self { generation, documents: documents.clone(), types, extent, routes_of: generation, id: new_id() }
     }
 
     /// Its sets of what routes traffic are those of another snapshot: who refuses them refuses that one's generation.
     #[must_use]
     pub fn with_routes_of(self, other: &Self) -> Self {
-        Self { routes_of: other.routes_of, ..self }
+        Self { routes_of: other.routes_of, id: new_id(), ..self }
     }
 
     /// The number of the generation that a type's set is of.
     pub fn generation_of(&self, kind: &ResourceType) -> u64 {
         if kind.rules().routes { self.routes_of } else { self.generation }
+    }
+
+    /// Tells this snapshot from all others in the process: what was found out about it is known by this. Never 0.
+    pub fn id(&self) -> u64 {
+        self.id
     }
 
     /// How much of its generation it shows.
