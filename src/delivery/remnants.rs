@@ -1,4 +1,7 @@
-//! What nodes may have from before this process began.
+//! What nodes may have from before this process began, by what was kept and by what they say themselves.
+//!
+//! Leaves to others: which generations are kept (`app`), what a request says (`subscription`), and how a node is taken on
+//! from there (`course`).
 
 use std::collections::HashSet;
 use std::sync::Arc;
@@ -58,16 +61,15 @@ impl Remnants {
         let last = select(good)?;
         let differs = |it: &Arc<Snapshot>| difference(it, &last) != Difference::None;
         let mut all: Vec<_> = self.shown.iter().filter_map(select).collect();
-        let trial = trial.and_then(select).filter(differs);
-        if all.is_empty() && trial.is_none() {
+        let tried: Vec<_> = self.refused.iter().chain(trial).filter_map(select).filter(differs).collect();
+        if all.is_empty() && tried.is_empty() {
             return None;
         }
         all.retain(differs);
-        if all.is_empty() && trial.is_none() && self.refused.is_empty() {
+        if all.is_empty() && tried.is_empty() {
             return Some(last);
         }
         // From here on it may be anything that routes there, until it has said of all its clusters that it has them.
-        let tried: Vec<_> = self.refused.iter().filter_map(select).filter(differs).chain(trial).collect();
         let told = Told::by(claim, all.iter().chain(&tried).chain([&last]).filter_map(clusters));
         if told.is_some() {
             all.extend(tried);
