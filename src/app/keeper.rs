@@ -12,7 +12,7 @@ use super::loader::Loader;
 use super::{Isolation, unix_ms};
 use crate::cache::Cache;
 use crate::compile::Settings;
-use crate::delivery::{Ending, Left};
+use crate::delivery::{Ending, KEPT, Left};
 use crate::lifecycle::Worker;
 use crate::snapshot::Generation;
 use crate::spec::RawFile;
@@ -29,9 +29,6 @@ pub struct StateOptions {
 
 /// For how long an edit waits until it is on disk. A disk that hangs must not keep it from the Envoys.
 const PATIENCE: Duration = Duration::from_secs(1);
-
-/// For how long somebody may have been away who comes back with what was in service then.
-const AWAY_MS: u64 = 300_000;
 
 /// Writes generations down on a thread of its own, or does nothing where there is no directory.
 #[derive(Debug, Default)]
@@ -193,8 +190,8 @@ impl Keeper {
 /// what was replaced so lately that somebody may have been away since; what was good before, if not everyone had got
 /// this one. And apart from these what was refused lately.
 fn remnants<'a>(ours: &[&'a Summary], good: usize) -> (Vec<&'a Summary>, Vec<&'a Summary>) {
-    let now = unix_ms();
-    let is_recent = |at: usize| at.checked_sub(1).is_some_and(|next| now < ours[next].at_ms.saturating_add(AWAY_MS));
+    let (now, kept) = (u128::from(unix_ms()), KEPT.as_millis());
+    let is_recent = |at: usize| at.checked_sub(1).is_some_and(|next| now < u128::from(ours[next].at_ms) + kept);
     let is_open = matches!(ours[good].outcome, Outcome::Good { silent: 1.., .. });
     let before = (good + 1..ours.len()).find(|it| matches!(ours[*it].outcome, Outcome::Good { .. }));
     let mut versions: HashSet<_> = HashSet::from([ours[good].version]);

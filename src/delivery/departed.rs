@@ -8,7 +8,7 @@ use super::node::Held;
 use crate::resource::Node;
 
 /// For how long it is known what a node had.
-pub(super) const KEPT: Duration = Duration::from_secs(300);
+pub const KEPT: Duration = Duration::from_secs(300);
 
 /// Of how many nodes it is known at most.
 const MOST: usize = 10_000;

@@ -29,6 +29,7 @@ mod way;
 pub use book::{Book, Entry, Refused};
 pub use command::{Command, NoTrial};
 pub use course::Stage;
+pub use departed::KEPT;
 pub use notice::{Ending, Nack, Notice};
 pub use options::{Options, Policy};
 pub use remnants::Left;

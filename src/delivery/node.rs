@@ -15,7 +15,7 @@ const NAMES: usize = 5;
 
 /// Where it is known from what a node had when it came.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Origin {
+pub(super) enum Basis {
     /// It said nothing of what it has: it is new here.
     Nothing,
     /// It had a view of this process.
@@ -34,7 +34,7 @@ pub(super) type Held = (Arc<Snapshot>, [bool; 2]);
 pub(super) struct NodeState {
     pub(super) node: Arc<Node>,
     pub(super) since: Instant,
-    pub(super) origin: Origin,
+    pub(super) basis: Basis,
     pub(super) course: Course,
     pub(super) problem: Option<Problem>,
     /// The newest generation that it has all of.
@@ -54,7 +54,7 @@ impl NodeState {
         Self {
             node,
             since: now,
-            origin: Origin::Nothing,
+            basis: Basis::Nothing,
             course: Course::default(),
             problem: None,
             has: None,
@@ -66,8 +66,8 @@ impl NodeState {
     }
 
     /// Begins with what it has.
-    pub(super) fn begin(&mut self, held: Held, origin: Origin) {
-        (self.origin, self.has) = (origin, None);
+    pub(super) fn begin(&mut self, held: Held, basis: Basis) {
+        (self.basis, self.has) = (basis, None);
         self.course = Course::begin(held);
     }
 

@@ -7,7 +7,7 @@ use std::time::{Duration, Instant};
 use super::course::At;
 use super::departed::Departed;
 use super::goal::{Difference, difference, with_endpoints_of};
-use super::node::{Held, NodeState, Origin};
+use super::node::{Basis, Held, NodeState};
 use super::notice::{Ending, Notice};
 use super::options::Options;
 use super::remnants::{Left, Remnants};
@@ -119,8 +119,8 @@ impl Delivery {
     fn arrive(&mut self, node: &Arc<Node>, claim: &Claim, now: Instant) -> NodeKey {
         let key = self.next_key();
         let mut state = NodeState::new(node.clone(), now);
-        if let Some((held, origin)) = self.held(node, claim, now) {
-            state.begin(held, origin);
+        if let Some((held, basis)) = self.held(node, claim, now) {
+            state.begin(held, basis);
         }
         self.keys.insert(node.clone(), key);
         self.nodes.insert(key, state);
@@ -135,18 +135,14 @@ impl Delivery {
     fn recall(&mut self, key: NodeKey, claim: &Claim, now: Instant) {
         let Some(state) = self.nodes.get(&key) else { return };
         let is_late = now >= state.since + COMING;
-        let (node, origin, shown) = (state.node.clone(), state.origin, state.course.shown().cloned());
-        let adds = match origin {
-            Origin::View => return,
-            Origin::Remnants => false,
-            Origin::Nothing if !is_late => true,
-            Origin::Claim if !is_late && claim.tells() => true,
-            Origin::Nothing | Origin::Claim => return,
+        let (node, basis, shown) = (state.node.clone(), state.basis, state.course.shown().cloned());
+        let adds = match basis {
+            Basis::Remnants if claim.tells() => false,
+            Basis::Nothing if !is_late => true,
+            Basis::Claim if !is_late && claim.tells() => true,
+            Basis::View | Basis::Remnants | Basis::Nothing | Basis::Claim => return,
         };
-        if !adds && !claim.tells() {
-            return;
-        }
-        let Some(((mut held, absent), origin)) = self.held(&node, claim, now) else { return };
+        let Some(((mut held, absent), basis)) = self.held(&node, claim, now) else { return };
         if let Some(shown) = shown.filter(|_| adds) {
             let both = Arc::new(shown.step(way::mixture(&held, &shown, false), Extent::Used));
             let is_known = shown.extent() == Extent::Used && !way::differs(&shown, &both, false);
@@ -156,23 +152,23 @@ impl Delivery {
             held = both;
         }
         if let Some(state) = self.nodes.get_mut(&key) {
-            state.begin((held, absent), origin);
+            state.begin((held, absent), basis);
         }
         self.steer(key, now);
     }
 
     /// What a node that comes back may have.
-    fn held(&mut self, node: &Node, claim: &Claim, now: Instant) -> Option<(Held, Origin)> {
+    fn held(&mut self, node: &Node, claim: &Claim, now: Instant) -> Option<(Held, Basis)> {
         if matches!(claim, Claim::Nothing) {
             return None;
         }
         if let Some(held) = self.departed.take(node, now) {
-            return Some((held, Origin::View));
+            return Some((held, Basis::View));
         }
         self.remnants.forget(now);
-        let origin = if claim.tells() { Origin::Claim } else { Origin::Remnants };
+        let basis = if claim.tells() { Basis::Claim } else { Basis::Remnants };
         let trial = self.trial.as_ref().map(|it| &it.generation);
-        Some(((self.remnants.of(node, claim, trial, self.good.as_ref()?)?, [true; 2]), origin))
+        Some(((self.remnants.of(node, claim, trial, self.good.as_ref()?)?, [true; 2]), basis))
     }
 
     /// A stream has ended.

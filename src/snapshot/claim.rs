@@ -4,10 +4,9 @@ use std::sync::Arc;
 
 /// What the first request of a stream, or the first one for clusters, says of what the client has from before. Clusters
 /// are what nobody may take away from it, and what it should not be given once more for nothing.
-#[derive(Debug, Clone, Default)]
+#[derive(Debug, Clone)]
 pub enum Claim {
     /// Nothing: it has just begun.
-    #[default]
     Nothing,
     /// That it has something, and of its clusters nothing.
     Something,

@@ -9,7 +9,7 @@ use super::nonce::Nonces;
 use super::per_type::{Readiness, Subscription};
 use super::request::{Context, DeltaNames};
 use crate::resource::{Flavour, Node, ResourceType};
-use crate::snapshot::{Extent, Need, Snapshot};
+use crate::snapshot::{Claim, Extent, Need, Snapshot};
 
 /// Everything on one gRPC stream, all types.
 ///
@@ -78,6 +78,14 @@ impl Stream {
             _ => return Err(Misuse::invalid("a request of the other protocol variant")),
         });
         Ok(events)
+    }
+
+    /// What a request that is about to be taken says of what the client has from before: the first one of each type may,
+    /// whatever nonce it brings along from there.
+    pub fn claim(&self, request: &Request) -> Claim {
+        let kind = self.kind_of(&request.type_url).ok();
+        let kind = kind.filter(|it| self.types.get(it).is_none_or(|it| !it.heard));
+        kind.map_or(Claim::Nothing, |it| request.claim(&it))
     }
 
     /// Takes what the node should have now, all types at once (P135). Until the first one nothing is ever sent (P20), nor

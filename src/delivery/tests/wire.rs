@@ -18,7 +18,6 @@ use crate::subscription::{Body, Event, Limits, Protocol, Refusal, Request, Respo
 #[derive(Debug)]
 pub(super) struct Wire {
     pub(super) stream: Stream,
-    pub(super) scope: Scope,
     delta: bool,
     /// What the server was told, by type.
     asked: [Option<Wants>; 4],
@@ -32,10 +31,9 @@ impl Wire {
     pub(super) fn new(id: u32, habit: Habit, peer: usize) -> Self {
         let protocol = if habit.delta { Protocol::Delta } else { Protocol::Sotw };
         let scope = if habit.separate { Scope::Only(kind(peer)) } else { Scope::Aggregated };
-        let stream = Stream::new(id, protocol, scope.clone(), Limits::default());
+        let stream = Stream::new(id, protocol, scope, Limits::default());
         Self {
             stream,
-            scope,
             delta: habit.delta,
             asked: Default::default(),
             nonces: Default::default(),

@@ -137,8 +137,7 @@ impl World {
         let Some(mut wire) = it.peers[peer].wire.take() else { return };
         for at in it.peers[peer].types.clone() {
             let Some(request) = wire.ask(at, &it.subs[at], &it.node) else { continue };
-            let may_claim = it.peers[peer].key.is_none() || request.nonce.is_empty();
-            let claim = if may_claim { request.claim(&wire.scope) } else { Claim::Nothing };
+            let claim = wire.stream.claim(&request);
             wire.stream.handle_request(request, self.now).expect("a good request");
             match it.peers[peer].key {
                 Some(key) if claim.tells() => self.delivery.claim(key, &claim, self.now),

@@ -2,6 +2,7 @@
 //! P-item.
 
 mod aggregated;
+mod claims;
 mod delta;
 mod delta_reconnect;
 mod dice;

@@ -17,7 +17,7 @@ use crate::cache::{Problem, Standing, View, Views};
 use crate::delivery::Nack;
 use crate::fleet::{Event, StreamId, Transport};
 use crate::resource::ResourceType;
-use crate::snapshot::{Claim, Extent, Need, sotw_response};
+use crate::snapshot::{Extent, Need, sotw_response};
 use crate::subscription::{Event as Learned, Misuse, MisuseCode, Protocol, Response, Scope, Stream};
 
 /// What a route knows of a call.
@@ -102,9 +102,7 @@ impl Driver {
 
     fn receive(&mut self, message: Bytes) -> Result<(), Status> {
         let request = codec::decode(self.call.protocol, message)?;
-        // Some clients carry a nonce over from the stream before.
-        let may_claim = self.views.is_none() || request.nonce.is_empty();
-        let claim = if may_claim { request.claim(&self.call.scope) } else { Claim::Nothing };
+        let claim = self.stream.claim(&request);
         let events = self.stream.handle_request(request, now()).map_err(misuse)?;
         if let Some(views) = &mut self.views {
             if claim.tells()
