@@ -15,7 +15,7 @@ use super::rollout_args::RolloutArgs;
 use super::state_args::StateArgs;
 use crate::app::{self, Config, Isolation};
 use crate::compile::Settings;
-use crate::lifecycle::Signals;
+use crate::lifecycle::{Asked, Signals};
 use crate::source::{Files, Reading, WatchOptions};
 use crate::spec::{Glob, NodeSelector, RawFile};
 use crate::transport::grpc;
@@ -126,19 +126,22 @@ impl Serve {
         let ended = runtime.block_on(async {
             let mut signals = Signals::install().context("cannot listen for signals")?;
             let bound = app::bind(config).await?;
+            let reread = bound.reread();
             let (stop, stopped) = tokio::sync::oneshot::channel();
             let running = bound.run(async move {
                 let _ = stopped.await;
             });
-            // The first signal drains, the second does not wait for that.
-            let impatient = async {
-                signals.first().await;
+            // The first signal to stop drains, the second does not wait for that.
+            let obeyed = async {
+                while signals.next().await == Asked::Reread {
+                    reread.ask();
+                }
                 let _ = stop.send(());
                 signals.exit_on_next().await
             };
             tokio::select! {
                 ended = running => ended,
-                never = impatient => match never {},
+                never = obeyed => match never {},
             }
         });
         // A thread that hangs in a dead file system must not hold up the end.

@@ -50,7 +50,8 @@ impl Demo {
             let mut signals = Signals::install().context("cannot listen for signals")?;
             tokio::select! {
                 done = self.show() => done,
-                _ = signals.first() => {
+                // Also SIGHUP: with its terminal the demo ends, and with the demo Envoy.
+                _ = signals.next() => {
                     talk("\nstopping Envoy, daemon and upstreams");
                     Ok(())
                 }
