@@ -31,10 +31,8 @@ pub(super) struct Serve {
     /// The port, for those who configured envoy-xds-server by its variables
     #[arg(long, env = "SERVER_PORT", hide = true, value_name = "PORT")]
     pub(super) server_port: Option<u16>,
-    /// Where the admin pages are, which `plan` reads; `off` for nowhere
-    #[arg(long, env = "CHANCERY_ADMIN_LISTEN", hide_env_values = true, default_value = "127.0.0.1:18002",
-          value_name = "ADDRESS:PORT", value_parser = admin_address)]
-    admin_listen: AdminListen,
+    #[command(flatten)]
+    admin: AdminPages,
     #[command(flatten)]
     pub(super) watch: Watch,
     /// What a faulty document means for the others: `document` keeps the last good version of that one, `generation` of all
@@ -64,6 +62,15 @@ impl From<IsolationArg> for Isolation {
             IsolationArg::Generation => Self::Generation,
         }
     }
+}
+
+/// Where the admin pages are.
+#[derive(Debug, Clone, Copy, Args)]
+pub(super) struct AdminPages {
+    /// Where the admin pages are, which `plan`, `rollout` and `wait` read; `off` for nowhere
+    #[arg(long, env = "CHANCERY_ADMIN_LISTEN", hide_env_values = true, default_value = "127.0.0.1:18002",
+          value_name = "ADDRESS:PORT", value_parser = admin_address)]
+    admin_listen: AdminListen,
 }
 
 /// An address, or none. A type of its own, since clap takes `Option` for "may be left out".
@@ -154,7 +161,7 @@ impl Serve {
         Ok(Config {
             sources: self.source.sources.clone(),
             listen: self.listen.unwrap_or_else(|| SocketAddr::from(([0, 0, 0, 0], port))),
-            admin: self.admin_listen.0,
+            admin: self.admin.address(),
             watch: self.watch.options(),
             settings: self.source.settings()?,
             isolation: self.isolation.into(),
@@ -163,6 +170,12 @@ impl Serve {
             grpc: grpc::Options { identifier: identifier(), ..grpc::Options::default() },
             drain_deadline: Duration::from_secs_f64(self.drain_seconds),
         })
+    }
+}
+
+impl AdminPages {
+    pub(super) fn address(self) -> Option<SocketAddr> {
+        self.admin_listen.0
     }
 }
 

@@ -18,6 +18,7 @@ mod api_rules;
 mod bootstraps;
 mod canary;
 mod crash;
+mod demo;
 mod effects;
 mod instruments;
 mod many_clusters;
