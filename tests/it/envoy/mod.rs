@@ -24,6 +24,7 @@ mod instruments;
 mod many_clusters;
 mod mute;
 mod nodes;
+mod readme;
 mod refusals;
 mod replicas;
 mod restarts;
