@@ -63,7 +63,7 @@ impl Comparison<'_> {
             return Lack::Shared(self.target.changes_since(self.held.base()));
         }
         if let Some(names) = self.interest.shared_names()
-            && (plain || self.is_first(names))
+            && (plain || self.is_first(names) && owed.len() <= names.as_slice().len())
         {
             return Lack::Shared(self.target.named_changes_since(self.held.base(), names));
         }
