@@ -10,6 +10,7 @@ use tonic::transport::Endpoint;
 
 use super::bench::{Bench, SOON, announce, free_port};
 use super::daemon::{Chancery, Serve, field};
+use super::settled::until_nothing_warms;
 use super::upstream::Upstream;
 use crate::grpc::world::{CDS, Client, hello};
 
@@ -77,6 +78,7 @@ impl Stage {
         let has = |it: &Stats| it.iter().any(|it| it.0.starts_with(&wanted));
         for envoy in envoys {
             envoy.admin().wait_for_stats(&format!("^http.{name}"), name, SOON, has).await.unwrap();
+            until_nothing_warms(envoy).await;
         }
         began.elapsed()
     }
