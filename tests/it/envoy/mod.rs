@@ -36,6 +36,7 @@ mod seed_sandbox;
 mod seed_tutorial;
 mod state_dir;
 mod static_bootstrap;
+mod unhindered;
 mod warming;
 mod zero_drop;
 
