@@ -7,7 +7,7 @@ use super::held::{Held, Holding, exact};
 use super::interest::Interest;
 use super::refusal::Parked;
 use crate::resource::{Resource, Version};
-use crate::snapshot::{Changes, Names, TypeSet};
+use crate::snapshot::{Changes, TypeSet};
 
 /// Why a name is due although the client may have it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -58,14 +58,8 @@ pub(super) struct Comparison<'a> {
 impl Comparison<'_> {
     /// All that the client lacks.
     pub(super) fn lack(&self, owed: &BTreeMap<Arc<str>, Owed>) -> Lack {
-        let plain = self.held.exceptions().is_empty() && owed.is_empty() && !self.withholds();
-        if plain && self.interest.is_wildcard() {
-            return Lack::Shared(self.target.changes_since(self.held.base()));
-        }
-        if let Some(names) = self.interest.shared_names()
-            && (plain || self.is_first(names))
-        {
-            return Lack::Shared(self.target.named_changes_since(self.held.base(), names));
+        if let Some(changes) = self.shared(owed) {
+            return Lack::Shared(changes);
         }
         let mut listing = Listing::default();
         if !std::ptr::eq(self.target, &raw const **self.held.base()) {
@@ -89,10 +83,21 @@ impl Comparison<'_> {
         Lack::Listed(listing)
     }
 
-    /// Whether a client that has nothing asks for names all of which exist: it lacks what they select, owed or not.
-    fn is_first(&self, names: &Names) -> bool {
-        let has_nothing = self.held.is_nothing() && !self.withholds();
-        has_nothing && names.as_slice().iter().all(|it| self.target.get(it).is_some())
+    /// What changed since the base, where that is all: nothing sets this client apart from others with the same base and
+    /// the same interest.
+    fn shared(&self, owed: &BTreeMap<Arc<str>, Owed>) -> Option<Arc<Changes>> {
+        let base = self.held.base();
+        // What is due and exists is lacking anyway, unless the client has it.
+        let is_lacking = |(name, why): (&Arc<str>, &Owed)| {
+            self.target.get(name).is_some_and(|it| *why == Owed::Confirm || !self.has(it))
+        };
+        if !self.held.exceptions().is_empty() || self.withholds() || !owed.iter().all(is_lacking) {
+            return None;
+        }
+        if self.interest.is_wildcard() {
+            return Some(self.target.changes_since(base));
+        }
+        self.interest.shared_names().map(|names| self.target.named_changes_since(base, names))
     }
 
     /// Only what the client asked for since it refused this set, and what it had accepted before (P30, P100).
@@ -193,6 +198,15 @@ impl Lack {
         match self {
             Self::Shared(changes) => changes.is_empty(),
             Self::Listed(listing) => listing.is_empty(),
+        }
+    }
+
+    /// Whether it tells what there is to tell of this name.
+    pub(super) fn tells(&self, name: &Arc<str>, target: &TypeSet) -> bool {
+        match (target.get(name), self) {
+            (Some(resource), _) => self.find(&resource.name).is_some(),
+            (None, Self::Shared(changes)) => changes.removed.binary_search(name).is_ok(),
+            (None, Self::Listed(listing)) => listing.removed.contains(name) || listing.absent.contains(name),
         }
     }
 

@@ -59,8 +59,9 @@ pub(super) struct Pending {
     pub(super) generation: u64,
     pub(super) version_info: String,
     pub(super) lack: Lack,
-    /// Whether the client has all of `target` that it wants once it accepts; if not, only what is in `lack`.
-    pub(super) completes: bool,
+    /// The set of which the client has all that it wants once it accepts: `target`, or for a portion that is shared a set
+    /// on the way there. Without one it has what it had, and what is in `lack`.
+    pub(super) reaches: Option<Arc<TypeSet>>,
     /// Whether it is a portion, and the next one follows when it is answered (P243).
     pub(super) continues: bool,
     /// Whether the search that it was a part of is over: then its refusal begins no other (P101).
@@ -74,7 +75,7 @@ pub(super) struct Pending {
 struct Due {
     lack: Lack,
     /// As in [`Pending`].
-    completes: bool,
+    reaches: Option<Arc<TypeSet>>,
     continues: bool,
 }
 
@@ -211,13 +212,13 @@ impl Subscription {
         self.bad.retain(|name, version| target.get(name).is_some_and(|it| it.version == *version));
         self.advance(now, limits);
         let is_asked = self.owed.values().any(|it| *it == Owed::Answer);
-        let Due { lack, completes, continues } = self.take_due(&target, limits);
+        let Due { lack, reaches, continues } = self.take_due(&target, limits);
         let Some(answer) = self.answer(&target, &lack, is_asked) else {
             self.rest(&target, lack);
             return None;
         };
         let nonce = nonces.next();
-        if completes {
+        if reaches.is_some() {
             self.refused = None;
         }
         self.pending = Some(Pending {
@@ -227,7 +228,7 @@ impl Subscription {
             generation: self.generation,
             version_info: answer.version_info.clone(),
             lack,
-            completes,
+            reaches,
             continues,
             is_last_try: false,
             given_up,
@@ -315,14 +316,18 @@ impl Subscription {
     }
 
     /// What the next response is about: what is lacking, or as much of it as may go at once.
-    fn take_due(&mut self, target: &TypeSet, limits: &Limits) -> Due {
+    fn take_due(&mut self, target: &Arc<TypeSet>, limits: &Limits) -> Due {
         let mut owed = std::mem::take(&mut self.owed);
         let is_partial = self.protocol == Protocol::Delta || !self.is_full_state();
         let completes = self.refused.is_none() || !is_partial;
-        let measure = Measure { protocol: self.protocol, flavour: self.flavour, target, limit: limits.max_response };
+        let measure = Measure::new(self.protocol, self.flavour, target, limits.max_response);
         let lack = if completes {
             let lack = self.comparison(target).lack(&owed);
-            if is_partial && lack.is_empty() && self.is_relabelled(target) && measure.is_subset_over(&self.interest) {
+            if is_partial
+                && lack.is_empty()
+                && self.is_relabelled(target)
+                && measure.is_subset_over(target, &self.interest)
+            {
                 // The same once more, for its label alone: like anything that is due once more, it can be divided.
                 owed.extend(self.interest.names().iter().map(|it| (it.clone(), Owed::Resend)));
                 self.comparison(target).lack(&owed)
@@ -341,13 +346,16 @@ impl Subscription {
             Lack::Listed(probe.unwrap_or(listing))
         };
         if is_partial && measure.is_over(&lack) {
-            let (portion, continues) = measure.first_portion(&lack);
-            if continues {
+            let shared = measure.shared_portion(&lack, &self.comparison(target));
+            let shared = shared.map(|it| (Lack::Shared(it.changes), Some(it.reaches)));
+            if let Some((portion, reaches)) =
+                shared.or_else(|| Some((Lack::Listed(measure.first_portion(&lack)?), None)))
+            {
                 self.owed = portion.leaves(owed, target);
-                return Due { lack: Lack::Listed(portion), completes: false, continues };
+                return Due { lack: portion, reaches, continues: true };
             }
         }
-        Due { lack, completes, continues: self.is_searching() }
+        Due { lack, reaches: completes.then(|| target.clone()), continues: self.is_searching() }
     }
 
     /// A new label on equal content is sent once in SotW: users bump versions to have it sent.
@@ -417,6 +425,6 @@ impl Pending {
         let send = named.into_iter().map(|it| (it.name.clone(), it.clone())).collect();
         let removed = self.lack.removals().filter(|it| interest.names().contains(it)).cloned().collect();
         self.lack = Lack::Listed(Listing { send, removed, ..Listing::default() });
-        self.completes = false;
+        self.reaches = None;
     }
 }
