@@ -2,6 +2,7 @@
 
 use std::fmt;
 use std::hash::{DefaultHasher, Hash, Hasher};
+use std::ops::Deref;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 
@@ -20,16 +21,29 @@ pub struct Names {
 impl Names {
     /// The set of these names.
     pub fn shared(mut names: Vec<Arc<str>>) -> Arc<Self> {
+        names.sort_unstable();
+        names.dedup();
+        Self::find_or_make(&names, || names.as_slice().into())
+    }
+
+    /// The set of these names, which `own` makes if nobody has the set yet.
+    pub fn listed(mut names: Vec<&str>, own: impl Fn(&str) -> Arc<str>) -> Arc<Self> {
+        names.sort_unstable();
+        names.dedup();
+        Self::find_or_make(&names, || names.iter().map(|it| own(it)).collect())
+    }
+
+    /// `names` are in order, each once.
+    fn find_or_make<T: Deref<Target = str> + Hash>(names: &[T], make: impl FnOnce() -> Box<[Arc<str>]>) -> Arc<Self> {
         static NEXT: AtomicU64 = AtomicU64::new(0);
         // Invisible but for memory: like `TypeSet::empty`, whoever asks gets what he would have made himself.
         static KNOWN: Mutex<Option<Alike<Names>>> = Mutex::new(None);
-        names.sort_unstable();
-        names.dedup();
         let mut hasher = DefaultHasher::new();
         names.hash(&mut hasher);
         let mut known = KNOWN.lock().unwrap_or_else(PoisonError::into_inner);
-        let make = || Self { id: NEXT.fetch_add(1, Ordering::Relaxed), list: names.as_slice().into() };
-        known.get_or_insert_default().find_or_add(hasher.finish(), |it| *it.list == *names, make)
+        let is_it = |it: &Self| it.list.iter().map(|it| &**it).eq(names.iter().map(|it| &**it));
+        let make = || Self { id: NEXT.fetch_add(1, Ordering::Relaxed), list: make() };
+        known.get_or_insert_default().find_or_add(hasher.finish(), is_it, make)
     }
 
     /// Tells this set from all others, and from all that were before it.
@@ -72,6 +86,7 @@ mod tests {
         let one = Names::shared(list(&["b", "a", "b"]));
         assert!(Arc::ptr_eq(&one, &Names::shared(list(&["a", "b"]))));
         assert_eq!(one.as_slice().len(), 2);
+        assert!(Arc::ptr_eq(&one, &Names::listed(vec!["b", "a", "b"], |_| unreachable!("it is known"))));
         let other = Names::shared(list(&["a", "b", "c"]));
         assert_ne!(one.id(), other.id());
         assert!(one.get("a").is_some() && one.get("c").is_none());

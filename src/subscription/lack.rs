@@ -3,6 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
+use super::dues::Dues;
 use super::held::{Held, Holding, exact};
 use super::interest::Interest;
 use super::refusal::Parked;
@@ -57,7 +58,7 @@ pub(super) struct Comparison<'a> {
 
 impl Comparison<'_> {
     /// All that the client lacks.
-    pub(super) fn lack(&self, owed: &BTreeMap<Arc<str>, Owed>) -> Lack {
+    pub(super) fn lack(&self, owed: &Dues) -> Lack {
         if let Some(changes) = self.shared(owed) {
             return Lack::Shared(changes);
         }
@@ -72,12 +73,12 @@ impl Comparison<'_> {
                 None => {}
             }
         }
-        for (name, why) in owed {
+        for (name, why) in owed.iter() {
             match self.target.get(name) {
-                Some(resource) if *why == Owed::Answer => listing.send(resource),
-                Some(resource) if *why == Owed::Resend && !self.is_bad(resource) => listing.send(resource),
+                Some(resource) if why == Owed::Answer => listing.send(resource),
+                Some(resource) if why == Owed::Resend && !self.is_bad(resource) => listing.send(resource),
                 Some(_) => {}
-                None => self.miss(name, *why, &mut listing),
+                None => self.miss(name, why, &mut listing),
             }
         }
         Lack::Listed(listing)
@@ -85,11 +86,12 @@ impl Comparison<'_> {
 
     /// What changed since the base, where that is all: nothing sets this client apart from others with the same base and
     /// the same interest.
-    fn shared(&self, owed: &BTreeMap<Arc<str>, Owed>) -> Option<Arc<Changes>> {
+    fn shared(&self, owed: &Dues) -> Option<Arc<Changes>> {
         let base = self.held.base();
         // What is due and exists is lacking anyway, unless the client has it.
-        let is_lacking = |(name, why): (&Arc<str>, &Owed)| {
-            self.target.get(name).is_some_and(|it| *why == Owed::Confirm || !self.has(it))
+        let is_lacking = |(name, why): (&Arc<str>, Owed)| {
+            let has_nothing = base.resources().is_empty();
+            self.target.get(name).is_some_and(|it| why == Owed::Confirm || has_nothing || !self.has(it))
         };
         if !self.held.exceptions().is_empty() || self.withholds() || !owed.iter().all(is_lacking) {
             return None;
@@ -102,13 +104,13 @@ impl Comparison<'_> {
 
     /// Only what the client asked for since it refused this set, and what it had accepted before (P30, P100).
     /// What is owed besides comes back, to be sent when the set has changed.
-    pub(super) fn demanded(&self, owed: &BTreeMap<Arc<str>, Owed>) -> (Listing, BTreeMap<Arc<str>, Owed>) {
+    pub(super) fn demanded(&self, owed: &Dues) -> (Listing, BTreeMap<Arc<str>, Owed>) {
         let (mut listing, mut later) = (Listing::default(), BTreeMap::new());
-        for (name, why) in owed {
+        for (name, why) in owed.iter() {
             match self.target.get(name) {
-                Some(resource) if *why == Owed::Answer || self.has(resource) => listing.send(resource),
-                Some(_) => drop(later.insert(name.clone(), *why)),
-                None => self.miss(name, *why, &mut listing),
+                Some(resource) if why == Owed::Answer || self.has(resource) => listing.send(resource),
+                Some(_) => drop(later.insert(name.clone(), why)),
+                None => self.miss(name, why, &mut listing),
             }
         }
         (listing, later)

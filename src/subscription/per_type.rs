@@ -4,6 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
+use super::dues::Dues;
 use super::held::{Held, Holding};
 use super::interest::Interest;
 use super::isolation::Search;
@@ -25,7 +26,7 @@ pub(super) struct Subscription {
     pub(super) interest: Interest,
     pub(super) held: Held,
     /// What is due whatever the client holds.
-    pub(super) owed: BTreeMap<Arc<str>, Owed>,
+    pub(super) owed: Dues,
     /// The next response goes out even if it is empty (P69, P108).
     pub(super) must_reply: bool,
     /// Among what is due is something that the client newly asked for, which need not wait for ever (P240).
@@ -98,7 +99,7 @@ impl Subscription {
             protocol,
             flavour,
             interest: Interest::default(),
-            owed: BTreeMap::new(),
+            owed: Dues::default(),
             must_reply: false,
             demanded: false,
             claimed: None,
@@ -168,7 +169,7 @@ impl Subscription {
         // In SotW a partial type says nothing of what is absent: that is no reason to send all the rest again (P78).
         let answerable = self.tells_absence() || self.target.as_ref().is_none_or(|it| it.get(&name).is_some());
         self.demanded |= answerable && why == Owed::Answer;
-        let owed = self.owed.entry(name).or_insert(why);
+        let owed = self.owed.own().entry(name).or_insert(why);
         *owed = why.max(*owed);
     }
 
@@ -211,7 +212,7 @@ impl Subscription {
         self.unpark(&target);
         self.bad.retain(|name, version| target.get(name).is_some_and(|it| it.version == *version));
         self.advance(now, limits);
-        let is_asked = self.owed.values().any(|it| *it == Owed::Answer);
+        let is_asked = self.owed.has_any(Owed::Answer);
         let Due { lack, reaches, continues } = self.take_due(&target, limits);
         let Some(answer) = self.answer(&target, &lack, is_asked) else {
             self.rest(&target, lack);
@@ -246,13 +247,15 @@ impl Subscription {
         let Some(mut pending) = self.pending.take() else { return Some(BTreeSet::new()) };
         let tells_absence = self.tells_absence();
         let is_due = |name: &str| tells_absence || target.get(name).is_some();
-        self.demanded = self.must_reply || self.owed.iter().any(|(name, why)| *why == Owed::Answer && is_due(name));
+        self.demanded = self.must_reply || self.owed.iter().any(|(name, why)| why == Owed::Answer && is_due(name));
         if !self.demanded {
             self.pending = Some(pending);
             return None;
         }
         let lost = self.doubt(&pending);
-        self.owed.extend(lost);
+        if !lost.is_empty() {
+            self.owed.own().extend(lost);
+        }
         let unwanted = pending.lack.resources().filter(|it| !self.interest.covers(it));
         pending.given_up.extend(unwanted.map(|it| it.name.clone()));
         Some(pending.given_up)
@@ -294,7 +297,7 @@ impl Subscription {
         if let Some(refused) = self.refused.take() {
             self.told.extend(refused.search.into_iter().flat_map(Search::into_found));
             for (name, why) in refused.owed {
-                self.owed.entry(name).or_insert(why);
+                self.owed.own().entry(name).or_insert(why);
             }
             self.unexamined = true;
         }
@@ -329,14 +332,14 @@ impl Subscription {
                 && measure.is_subset_over(target, &self.interest)
             {
                 // The same once more, for its label alone: like anything that is due once more, it can be divided.
-                owed.extend(self.interest.names().iter().map(|it| (it.clone(), Owed::Resend)));
+                owed.own().extend(self.interest.names().iter().map(|it| (it.clone(), Owed::Resend)));
                 self.comparison(target).lack(&owed)
             } else {
                 lack
             }
         } else {
             let (listing, later) = self.comparison(target).demanded(&owed);
-            owed.retain(|name, _| !later.contains_key(name));
+            owed.retain(|name| !later.contains_key(name));
             let mut probe = None;
             if let Some(refused) = &mut self.refused {
                 refused.owed.extend(later);
@@ -351,7 +354,9 @@ impl Subscription {
             if let Some((portion, reaches)) =
                 shared.or_else(|| Some((Lack::Listed(measure.first_portion(&lack)?), None)))
             {
-                self.owed = portion.leaves(owed, target);
+                // What is left out of it is still due once it is accepted.
+                owed.retain(|name| !portion.tells(name, target));
+                self.owed = owed;
                 return Due { lack: portion, reaches, continues: true };
             }
         }
@@ -391,7 +396,7 @@ impl Subscription {
         if self.refused.is_none() {
             self.held.settle(target, lack.withheld());
         } else if self.refused.as_ref().is_some_and(|it| it.owed.is_empty())
-            && self.comparison(target).lack(&BTreeMap::new()).is_nothing()
+            && self.comparison(target).lack(&Dues::default()).is_nothing()
         {
             // Asked for one by one, all that was refused has been accepted in the end.
             self.refused = None;

@@ -4,11 +4,8 @@
 //! answered, so that what has changed in the meantime joins in by itself. Only resources can be put off: in state of the
 //! world that is a matter of partial types, whose responses say nothing of what they leave out (P83).
 
-use std::collections::BTreeMap;
-use std::sync::Arc;
-
 use super::interest::Interest;
-use super::lack::{Comparison, Lack, Listing, Owed};
+use super::lack::{Comparison, Lack, Listing};
 use super::message::Protocol;
 use super::response::subset;
 use crate::resource::Flavour;
@@ -71,12 +68,5 @@ impl Measure {
             list.insert(name.clone());
         }
         Some(portion)
-    }
-}
-
-impl Lack {
-    /// What of that which was due is still due once this portion is accepted.
-    pub(super) fn leaves(&self, owed: BTreeMap<Arc<str>, Owed>, target: &TypeSet) -> BTreeMap<Arc<str>, Owed> {
-        owed.into_iter().filter(|(name, _)| !self.tells(name, target)).collect()
     }
 }

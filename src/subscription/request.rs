@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::Instant;
 
+use super::dues::Dues;
 use super::held::{Holding, exact};
 use super::interest::Shift;
 use super::isolation::Nack;
@@ -180,7 +181,7 @@ impl Subscription {
             }
         }
         // What was asked for after the response was written is not answered by it (P72, P73).
-        for (name, _) in self.owed.iter().filter(|(_, why)| **why == Owed::Answer) {
+        for (name, _) in self.owed.iter().filter(|(_, why)| *why == Owed::Answer) {
             self.held.lacks(name);
         }
         event
@@ -257,6 +258,9 @@ impl Subscription {
         // Who has nothing lacks whatever exists, without a mark at each name; of the rest these types say nothing.
         let lacks_all = !self.tells_absence() && self.has_nothing();
         self.unexamined |= lacks_all && !shift.added.is_empty();
+        if self.asks_for_all_at_once(&shift) {
+            return;
+        }
         for name in shift.added.into_iter().filter(|_| !lacks_all) {
             if !had_wildcard {
                 self.held.lacks(&name);
@@ -269,6 +273,21 @@ impl Subscription {
         if shift.widened {
             self.widen();
         }
+    }
+
+    /// A client that has nothing asks for a list of names: they are due as this list, not one by one.
+    fn asks_for_all_at_once(&mut self, shift: &Shift) -> bool {
+        let is_plain = shift.dropped.is_empty() && shift.renewed.is_empty() && !shift.narrowed && !shift.widened;
+        let Some(names) = self.interest.shared_names().filter(|it| it.as_slice().len() == shift.added.len()) else {
+            return false;
+        };
+        let is_it =
+            is_plain && !shift.added.is_empty() && self.tells_absence() && self.has_nothing() && self.owed.is_empty();
+        if is_it {
+            self.owed = Dues::all(names.clone(), Owed::Answer);
+            (self.unexamined, self.demanded) = (true, true);
+        }
+        is_it
     }
 
     /// The client asks for this name: it is answered, refused before or not (P72, P94).
@@ -313,7 +332,7 @@ impl Subscription {
     fn drop_unnamed(&mut self) {
         self.unrefuse();
         let names = self.interest.names();
-        self.owed.retain(|name, _| names.contains(name));
+        self.owed.retain(|name| names.contains(name));
         let sets = [Some(self.held.base().clone()), self.target.clone()];
         let is_wanted = |name: &str| {
             let mut resources = sets.iter().flatten().filter_map(|set| exact(set, name));
@@ -354,7 +373,7 @@ impl Subscription {
         // Clusters and listeners that are equal are not sent again, others are: who asks by name may be warming
         // (P104, P106).
         if rules.full_state {
-            let asked = self.owed.iter_mut().filter(|(_, why)| **why == Owed::Answer);
+            let asked = self.owed.own().iter_mut().filter(|(_, why)| **why == Owed::Answer);
             asked.filter(|(name, _)| known.has(name)).for_each(|(_, why)| *why = Owed::Confirm);
         } else if !self.interest.is_wildcard() {
             return;

@@ -54,6 +54,8 @@ impl Peer {
     fn assert_shares_with(&self, other: &Self) {
         let own = &self.stream.types[&self.kind];
         assert!(own.held.exceptions().is_empty());
+        assert!(own.owed.is_empty() || matches!(own.owed, crate::subscription::dues::Dues::Listed(..)));
+        assert!(own.interest.names().is_empty() || own.interest.shared_names().is_some());
         assert!(Arc::ptr_eq(self.base(), other.base()));
         if let Some(pending) = &own.pending {
             assert!(matches!(pending.lack, crate::subscription::lack::Lack::Shared(_)));
@@ -96,6 +98,7 @@ fn p251_clients_that_are_as_far_in_their_portions_share_it() {
         let limits = Limits { max_response: 4_000, ..Limits::default() };
         let mut peers = [0, 1].map(|_| Peer::new(protocol, short, names.clone(), limits.clone()));
         peers.iter_mut().for_each(|it| it.first(KnownVersions::default()));
+        peers[0].assert_shares_with(&peers[1]);
         for content in 1..=2 {
             let view = view(short, content, content);
             peers.iter_mut().for_each(|it| it.stream.handle_view(view.clone()));
@@ -157,6 +160,7 @@ fn p102_endpoints_that_are_sent_again_whatever_the_client_has_are_shared_too() {
     let view = view("EDS", 1, 1);
     let mut peers = [0, 1].map(|_| Peer::new(Protocol::Delta, "EDS", names(), Limits::default()));
     peers.iter_mut().for_each(|it| it.first(known(&view, "EDS", false)));
+    peers[0].assert_shares_with(&peers[1]);
     peers.iter_mut().for_each(|it| it.stream.handle_view(view.clone()));
     let responses = peers.each_mut().map(|it| it.stream.poll_response(start()).unwrap());
     assert_eq!(responses[0].resources, COUNT);
