@@ -16,7 +16,7 @@ use crate::cache::Cache;
 use crate::delivery::{Book, Ending, Notice};
 use crate::fleet::{Event, Observer};
 use crate::lifecycle::{BoxError, Drain, DrainTrigger, Tasks, drain};
-use crate::source::Files;
+use crate::source::{Files, Reread};
 use crate::spec::RawFile;
 use crate::telemetry::{Journal, Told};
 use crate::transport::grpc::Server;
@@ -38,6 +38,7 @@ pub struct Bound {
     drain: Drain,
     loader: Loader,
     keeper: Keeper,
+    source: Files,
     /// What was in service when the daemon last ran.
     remembered: Vec<RawFile>,
 }
@@ -80,7 +81,9 @@ pub async fn bind(config: Config) -> anyhow::Result<Bound> {
         journal.observe(Event::Published { generation: good.number, changed: Duration::ZERO });
         server.health().set(true).await;
     }
-    Ok(Bound { config, cache, journal, server, admin, book, trigger, drain, loader, keeper, remembered })
+    let mut source = Files::new(config.sources.clone(), config.watch.clone());
+    source.remember(&remembered);
+    Ok(Bound { config, cache, journal, server, admin, book, trigger, drain, loader, keeper, source, remembered })
 }
 
 impl Bound {
@@ -94,6 +97,11 @@ impl Bound {
         self.admin.as_ref().map(admin::Server::address)
     }
 
+    /// What asks for all documents to be read again, now.
+    pub fn reread(&self) -> Reread {
+        self.source.reread()
+    }
+
     /// Everything that happens from now on.
     pub fn observe(&self) -> broadcast::Receiver<Told> {
         self.journal.subscribe()
@@ -104,7 +112,8 @@ impl Bound {
     /// # Errors
     /// When a part of the daemon ends by itself; none may.
     pub async fn run(self, shutdown: impl Future<Output = ()>) -> anyhow::Result<()> {
-        let Self { config, cache, journal, server, admin, book, trigger, drain, loader, keeper, remembered } = self;
+        let Self { config, cache, journal, server, admin, book, trigger, drain, loader, keeper, source, remembered } =
+            self;
         if let Some(admin) = &admin {
             info!(address = %admin.address(), "admin pages");
         }
@@ -112,8 +121,6 @@ impl Bound {
         let health = server.health();
         let (readings, received) = watch::channel(None);
         let mut tasks = Tasks::new(drain.clone());
-        let mut source = Files::new(config.sources.clone(), config.watch.clone());
-        source.remember(&remembered);
         let clock = {
             let (cache, drain) = (cache.clone(), drain.clone());
             async move {

@@ -15,7 +15,7 @@ use super::rollout_args::RolloutArgs;
 use super::state_args::StateArgs;
 use crate::app::{self, Config, Isolation};
 use crate::compile::Settings;
-use crate::lifecycle::Signals;
+use crate::lifecycle::{Asked, Signals};
 use crate::source::{Files, Reading, WatchOptions};
 use crate::spec::{Glob, NodeSelector, RawFile};
 use crate::transport::grpc;
@@ -31,10 +31,8 @@ pub(super) struct Serve {
     /// The port, for those who configured envoy-xds-server by its variables
     #[arg(long, env = "SERVER_PORT", hide = true, value_name = "PORT")]
     pub(super) server_port: Option<u16>,
-    /// Where the admin pages are, which `plan` reads; `off` for nowhere
-    #[arg(long, env = "CHANCERY_ADMIN_LISTEN", hide_env_values = true, default_value = "127.0.0.1:18002",
-          value_name = "ADDRESS:PORT", value_parser = admin_address)]
-    admin_listen: AdminListen,
+    #[command(flatten)]
+    admin: AdminPages,
     #[command(flatten)]
     pub(super) watch: Watch,
     /// What a faulty document means for the others: `document` keeps the last good version of that one, `generation` of all
@@ -64,6 +62,15 @@ impl From<IsolationArg> for Isolation {
             IsolationArg::Generation => Self::Generation,
         }
     }
+}
+
+/// Where the admin pages are.
+#[derive(Debug, Clone, Copy, Args)]
+pub(super) struct AdminPages {
+    /// Where the admin pages are, which `plan`, `rollout` and `wait` read; `off` for nowhere
+    #[arg(long, env = "CHANCERY_ADMIN_LISTEN", hide_env_values = true, default_value = "127.0.0.1:18002",
+          value_name = "ADDRESS:PORT", value_parser = admin_address)]
+    admin_listen: AdminListen,
 }
 
 /// An address, or none. A type of its own, since clap takes `Option` for "may be left out".
@@ -126,19 +133,22 @@ impl Serve {
         let ended = runtime.block_on(async {
             let mut signals = Signals::install().context("cannot listen for signals")?;
             let bound = app::bind(config).await?;
+            let reread = bound.reread();
             let (stop, stopped) = tokio::sync::oneshot::channel();
             let running = bound.run(async move {
                 let _ = stopped.await;
             });
-            // The first signal drains, the second does not wait for that.
-            let impatient = async {
-                signals.first().await;
+            // The first signal to stop drains, the second does not wait for that.
+            let obeyed = async {
+                while signals.next().await == Asked::Reread {
+                    reread.ask();
+                }
                 let _ = stop.send(());
                 signals.exit_on_next().await
             };
             tokio::select! {
                 ended = running => ended,
-                never = impatient => match never {},
+                never = obeyed => match never {},
             }
         });
         // A thread that hangs in a dead file system must not hold up the end.
@@ -151,7 +161,7 @@ impl Serve {
         Ok(Config {
             sources: self.source.sources.clone(),
             listen: self.listen.unwrap_or_else(|| SocketAddr::from(([0, 0, 0, 0], port))),
-            admin: self.admin_listen.0,
+            admin: self.admin.address(),
             watch: self.watch.options(),
             settings: self.source.settings()?,
             isolation: self.isolation.into(),
@@ -160,6 +170,12 @@ impl Serve {
             grpc: grpc::Options { identifier: identifier(), ..grpc::Options::default() },
             drain_deadline: Duration::from_secs_f64(self.drain_seconds),
         })
+    }
+}
+
+impl AdminPages {
+    pub(super) fn address(self) -> Option<SocketAddr> {
+        self.admin_listen.0
     }
 }
 

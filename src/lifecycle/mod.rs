@@ -13,7 +13,7 @@
 //! tasks.spawner().spawn("files", files.run(readings, drain));
 //! let outcome = tokio::select! {
 //!     failure = tasks.failed() => Err(failure),
-//!     _ = signals.first() => Ok(()),
+//!     _ = signals.next() => Ok(()),
 //! };
 //! trigger.start();
 //! tokio::select! {
@@ -29,7 +29,7 @@ mod tasks;
 mod worker;
 
 pub use drain::{Drain, DrainTrigger, drain};
-pub use signals::Signals;
+pub use signals::{Asked, Signals};
 pub use spread::spread;
 pub use tasks::{BoxError, Spawner, TaskEnd, TaskFailure, Tasks, blocking};
 pub use worker::Worker;

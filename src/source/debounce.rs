@@ -44,6 +44,11 @@ impl Debounce {
     /// Ends the burst and tells when it began; `None` while it is not over.
     pub(super) fn take(&mut self, now: Instant) -> Option<Instant> {
         self.due().filter(|due| now >= *due)?;
+        self.cut()
+    }
+
+    /// Ends the burst, over or not, and tells when it began.
+    pub(super) fn cut(&mut self) -> Option<Instant> {
         self.burst.take().map(|burst| burst.first)
     }
 }

@@ -27,6 +27,19 @@ pub struct Files {
     options: WatchOptions,
     observer: Observer,
     memory: Memory,
+    asked: Arc<Notify>,
+}
+
+/// Asks a running source to read everything now.
+#[derive(Debug, Clone)]
+pub struct Reread(Arc<Notify>);
+
+impl Reread {
+    /// Reads all documents now, whatever events and time stamps say. Requests that come meanwhile are answered by one
+    /// more reading.
+    pub fn ask(&self) {
+        self.0.notify_one();
+    }
 }
 
 /// What wakes the loop.
@@ -36,6 +49,8 @@ enum Wake {
     Event,
     /// It is time to look without an event.
     Poll,
+    /// Somebody asked for it.
+    Asked,
     /// A burst is over.
     Due,
 }
@@ -50,7 +65,12 @@ impl Files {
             }
         }
         let observer = Observer::new(sources, &options);
-        Self { options, observer, memory: Memory::default() }
+        Self { options, observer, memory: Memory::default(), asked: Arc::default() }
+    }
+
+    /// What asks this source to read everything now, once it runs.
+    pub fn reread(&self) -> Reread {
+        Reread(self.asked.clone())
     }
 
     /// Takes these as the last good content, before the first look: what was in service when the daemon last ran.
@@ -92,6 +112,7 @@ impl Files {
     ) -> Result<Infallible, TaskFailure> {
         let mut debounce = Debounce::new(self.options.quiet, self.options.at_most);
         let mut poll = interval(self.options.poll);
+        let asked = self.asked.clone();
         let (began, mut mode) = (now(), "");
         let (mut last, mut seen);
         (self, last) = self.look().await?;
@@ -100,16 +121,27 @@ impl Files {
         let mut blindly = false;
         loop {
             self.report(&mut mode, &last);
-            let woken = next(wake, &mut poll, debounce.due()).await;
+            let woken = next(wake, &asked, &mut poll, debounce.due()).await;
             let at = now();
-            if woken == Wake::Event {
-                debounce.wake(at);
-                continue;
+            match woken {
+                Wake::Event => {
+                    debounce.wake(at);
+                    continue;
+                }
+                Wake::Asked => self.observer.distrust_stamps(),
+                Wake::Poll | Wake::Due => {}
             }
             (self, seen) = self.look().await?;
             let is_moving = seen != last;
             last = seen;
-            if woken == Wake::Due && !debounce.is_overdue(at) && is_pending(wake).await {
+            if woken == Wake::Asked {
+                // Whoever asks has finished writing: there is no burst to wait for.
+                blindly = false;
+                let began = debounce.cut().unwrap_or(at);
+                let is_news = self.publish(&last, began, readings);
+                let files: usize = last.iter().map(|it| it.documents.len()).sum();
+                info!(files, changed = is_news, "documents read again, as asked");
+            } else if woken == Wake::Due && !debounce.is_overdue(at) && is_pending(wake).await {
                 // Somebody wrote while we looked: what was seen may be half of an edit, such as a file that is gone and
                 // the one in its place still empty.
                 debounce.wake(now());
@@ -134,7 +166,13 @@ impl Files {
         .await
     }
 
-    fn publish(&mut self, observation: &Observation, at: Instant, readings: &watch::Sender<Option<Arc<Reading>>>) {
+    /// Publishes what was seen if it says anything new, and tells whether it does.
+    fn publish(
+        &mut self,
+        observation: &Observation,
+        at: Instant,
+        readings: &watch::Sender<Option<Arc<Reading>>>,
+    ) -> bool {
         let reading = self.reading(observation, at);
         let (files, faults) = (reading.files.len(), reading.faults.len());
         let is_news = readings.send_if_modified(|slot| {
@@ -145,6 +183,7 @@ impl Files {
             is_news
         });
         debug!(files, faults, is_news, "looked at the files");
+        is_news
     }
 
     fn reading(&mut self, observation: &Observation, content_changed_at: Instant) -> Reading {
@@ -164,7 +203,7 @@ impl Files {
     }
 }
 
-async fn next(wake: &Notify, poll: &mut Interval, due: Option<Instant>) -> Wake {
+async fn next(wake: &Notify, asked: &Notify, poll: &mut Interval, due: Option<Instant>) -> Wake {
     let over = async {
         match due {
             Some(due) => tokio::time::sleep_until(due.into()).await,
@@ -173,6 +212,7 @@ async fn next(wake: &Notify, poll: &mut Interval, due: Option<Instant>) -> Wake 
     };
     tokio::select! {
         biased;
+        () = asked.notified() => Wake::Asked,
         () = over => Wake::Due,
         () = wake.notified() => Wake::Event,
         _ = poll.tick() => Wake::Poll,

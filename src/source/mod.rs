@@ -40,6 +40,6 @@ mod reader;
 mod reading;
 mod resolve;
 
-pub use files::Files;
+pub use files::{Files, Reread};
 pub use options::{Limits, WatchOptions};
 pub use reading::Reading;

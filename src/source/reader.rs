@@ -58,6 +58,13 @@ impl Reader {
         Self { limits, trusts_stamps, known: BTreeMap::new() }
     }
 
+    /// Reads every file next time, whatever its stamp says.
+    pub(super) fn distrust_stamps(&mut self) {
+        for known in self.known.values_mut() {
+            known.settled = false;
+        }
+    }
+
     /// Reads all files. The second value tells whether any was really read.
     pub(super) fn read_all<'a>(
         &mut self,
@@ -220,6 +227,9 @@ mod tests {
             let (contents, any_read) = reader.read_all([&path].into_iter());
             assert_eq!(contents[&path].as_deref(), Ok(expected.as_bytes()));
             assert_eq!(any_read, !trusts_stamps);
+            reader.distrust_stamps();
+            let (contents, any_read) = reader.read_all([&path].into_iter());
+            assert_eq!((contents[&path].as_deref(), any_read), (Ok(&b"a"[..]), true));
         }
     }
 }

@@ -18,7 +18,7 @@ impl Upstreams {
         for (name, port) in names {
             let address = format!("127.0.0.1:{port}");
             let listener = TcpListener::bind(&address).await;
-            let listener = listener.with_context(|| format!("{name} needs {address}; is another demo running?"))?;
+            let listener = listener.with_context(|| format!("{name} needs {address}, which is taken; name free ports here and in the documents: --upstreams 8083,8084"))?;
             talk(&format!("{name}   answers on {address}"));
             upstreams.push(((*name).to_owned(), listener));
         }

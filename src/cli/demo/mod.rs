@@ -15,14 +15,14 @@ use clap::Args;
 
 use super::envoy_binary::{cache_folder, envoy_binary};
 use super::output::talk;
-use super::serve::{Source, Watch, runtime};
+use super::serve::{AdminPages, Source, Watch, runtime};
 use crate::app::{self, Bound, Config, Isolation};
 use crate::envoy::{self, BootstrapOptions, Envoy, Launch, ManagementServer, Mode};
 use crate::lifecycle::Signals;
 use crate::transport::grpc;
 
 /// The upstreams of `config/`.
-const UPSTREAMS: [(&str, u16); 2] = [("service1", 8081), ("service2", 8082)];
+const UPSTREAMS: [&str; 2] = ["service1", "service2"];
 const NODE: &str = "demo";
 
 /// Show the main job: a real Envoy that follows config/, and what happens on each edit
@@ -35,6 +35,11 @@ pub(super) struct Demo {
     /// Where gRPC listens
     #[arg(long, default_value = "127.0.0.1:18000", env = "CHANCERY_LISTEN", value_name = "ADDRESS:PORT")]
     listen: SocketAddr,
+    #[command(flatten)]
+    admin: AdminPages,
+    /// The ports of the two upstreams, as the documents name them
+    #[arg(long, default_value = "8081,8082", value_name = "PORT,PORT", value_parser = two_ports)]
+    upstreams: [u16; 2],
     /// Bring your own Envoy: print how to start it instead of starting one
     #[arg(long)]
     no_envoy: bool,
@@ -50,7 +55,8 @@ impl Demo {
             let mut signals = Signals::install().context("cannot listen for signals")?;
             tokio::select! {
                 done = self.show() => done,
-                _ = signals.first() => {
+                // Also SIGHUP: with its terminal the demo ends, and with the demo Envoy.
+                _ = signals.next() => {
                     talk("\nstopping Envoy, daemon and upstreams");
                     Ok(())
                 }
@@ -64,11 +70,12 @@ impl Demo {
             (false, Some(own)) => Some(own.clone()),
             (false, None) => Some(fetch().await?),
         };
-        let upstreams = echo::Upstreams::bind(&UPSTREAMS).await?;
+        let upstreams: Vec<_> = UPSTREAMS.into_iter().zip(self.upstreams).collect();
+        let upstreams = echo::Upstreams::bind(&upstreams).await?;
         let bound = app::bind(self.config()?).await?;
         let folder = work_folder()?;
         let bootstrap = self.write_bootstrap(&folder, bound.address())?;
-        let told = bound.observe();
+        let (told, admin) = (bound.observe(), bound.admin_address());
         talk(&format!("daemon     follows {} and listens on {}", self.places(), bound.address()));
         let envoy = async {
             let started = match binary {
@@ -78,7 +85,7 @@ impl Demo {
                     None
                 }
             };
-            self.introduce(started.as_ref());
+            self.introduce(started.as_ref(), admin);
             live::follow(told).await;
             drop(started);
             Ok(())
@@ -94,7 +101,7 @@ impl Demo {
         Ok(Config {
             sources: self.source.sources.clone(),
             listen: self.listen,
-            admin: None,
+            admin: self.admin.address(),
             watch: self.watch.options(),
             settings: self.source.settings()?,
             isolation: Isolation::default(),
@@ -127,16 +134,34 @@ impl Demo {
         names.join(", ")
     }
 
-    fn introduce(&self, envoy: Option<&Envoy>) {
+    fn introduce(&self, envoy: Option<&Envoy>, admin: Option<SocketAddr>) {
         if let Some(envoy) = envoy {
             talk(&format!("envoy      follows the daemon; its admin is http://{}", envoy.admin().address()));
         }
         let file = self.source.sources.first().map_or_else(PathBuf::new, |it| first_document(it));
         talk(&format!(
-            "\n  try   curl http://127.0.0.1:10000/\n  edit  {}   and save: what each Envoy says of it appears here\n  stop  Ctrl-C\n",
+            "\n  try   curl http://127.0.0.1:10000/\n  edit  {}   and save: what each Envoy says of it appears here",
             file.display()
         ));
+        if let Some(admin) = admin {
+            talk(&format!("  ask   {}   in another terminal; also `wait` and `plan`", rollout_command(admin)));
+        }
+        talk("  stop  Ctrl-C\n");
     }
+}
+
+/// `chancery rollout` as it can be typed: by the name that this process was called by, with the address if it is not
+/// the usual one.
+fn rollout_command(admin: SocketAddr) -> String {
+    let program = std::env::args_os().next().map_or_else(|| "chancery".into(), |it| it.to_string_lossy().into_owned());
+    let usual = SocketAddr::from(([127, 0, 0, 1], 18002));
+    let address = if admin == usual { String::new() } else { format!(" --admin {admin}") };
+    format!("{program} rollout{address}")
+}
+
+fn two_ports(text: &str) -> Result<[u16; 2], String> {
+    let ports: Result<Vec<_>, _> = text.split(',').map(|it| it.trim().parse()).collect();
+    ports.ok().and_then(|it| it.try_into().ok()).ok_or_else(|| "expected two ports, such as 8081,8082".to_owned())
 }
 
 async fn run(bound: Bound) -> anyhow::Result<()> {

@@ -20,5 +20,6 @@ mod render;
 mod rollout;
 mod serve;
 mod shutdown;
+mod signals;
 mod stuck;
 mod world;

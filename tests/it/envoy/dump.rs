@@ -38,6 +38,14 @@ pub(super) fn held(dump: &Value) -> BTreeMap<String, Held> {
     found
 }
 
+/// The clusters and listeners that still warm, by name.
+pub(super) fn warming(dump: &Value) -> Vec<String> {
+    let clusters = items(dump, "ClustersConfigDump", "dynamic_warming_clusters").map(|it| &it["cluster"]["name"]);
+    let listeners = items(dump, "ListenersConfigDump", "dynamic_listeners");
+    let listeners = listeners.map(|it| &it["warming_state"]["listener"]["name"]);
+    clusters.chain(listeners).filter_map(Value::as_str).map(str::to_owned).collect()
+}
+
 fn items<'a>(dump: &'a Value, section: &str, list: &str) -> impl Iterator<Item = &'a Value> {
     let sections = dump["configs"].as_array().into_iter().flatten();
     let found = sections.filter(move |it| it["@type"].as_str().is_some_and(|it| it.ends_with(section)));

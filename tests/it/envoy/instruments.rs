@@ -1,12 +1,14 @@
 //! The instruments themselves: a test that cannot fail proves nothing.
 
+use std::path::Path;
 use std::sync::Mutex;
 use std::time::Duration;
 
-use chancery::envoy::{AdminError, Envoy, EnvoyError, Launch, VERSION, fetch};
+use chancery::envoy::{AdminError, Envoy, EnvoyError, Launch, Stats, VERSION, fetch};
 
-use super::bench::{Bench, free_port, served_by, served_by_all, until_served_by};
+use super::bench::{Bench, SOON, free_port, served_by, served_by_all, until_served_by};
 use super::dump::held;
+use super::settled::{nothing_warms, until_active};
 use super::upstream::Upstream;
 
 /// An Envoy with a listener and a cluster of its own.
@@ -111,4 +113,50 @@ async fn callers_at_once_fetch_once_and_all_get_it() {
     assert!(told.lock().unwrap().is_empty(), "a cached one is used without a word");
     let left: Vec<_> = std::fs::read_dir(path.parent().unwrap()).unwrap().map(|it| it.unwrap().file_name()).collect();
     assert_eq!(left.len(), 2, "the binary and the lock: {left:?}");
+}
+
+/// A node whose clusters come from a file, so that what they need may be missing.
+fn clusters_from_a_file(file: &Path) -> String {
+    format!(
+        r#"
+node: {{id: edge-1, cluster: test}}
+admin: {{address: {{socket_address: {{address: 127.0.0.1, port_value: 0}}}}}}
+dynamic_resources: {{cds_config: {{path_config_source: {{path: {}}}}}}}
+static_resources:
+  clusters:
+  - name: nobody
+    http2_protocol_options: {{}}
+    load_assignment:
+      cluster_name: nobody
+      endpoints: [{{lb_endpoints: [{{endpoint: {{address: {{socket_address: {{address: 127.0.0.1, port_value: 1}}}}}}}}]}}]
+"#,
+        file.display()
+    )
+}
+
+/// A cluster whose endpoints come from a server that is not there, and whether Envoy gives up on them.
+fn cluster_without_endpoints(gives_up_after: &str) -> String {
+    format!(
+        r#"{{"resources": [{{"@type": "type.googleapis.com/envoy.config.cluster.v3.Cluster", "name": "web", "type": "EDS",
+  "eds_cluster_config": {{"eds_config": {{"initial_fetch_timeout": "{gives_up_after}", "resource_api_version": "V3",
+    "api_config_source": {{"api_type": "GRPC", "transport_api_version": "V3",
+      "grpc_services": [{{"envoy_grpc": {{"cluster_name": "nobody"}}}}]}}}}}}}}]}}"#
+    )
+}
+
+#[tokio::test]
+async fn a_cluster_that_warms_in_vain_is_told() {
+    for (gives_up_after, told) in [("15s", "there still warm [\"web\"]"), ("0.3s", "cluster.web.init_fetch_timeout")] {
+        let Some(bench) = Bench::open().await else { return };
+        let clusters = bench.write("clusters.json", r#"{"resources": []}"#);
+        let envoy = bench.envoy("edge-1", &clusters_from_a_file(&clusters)).await;
+        until_active(&envoy, "nobody", |it| it["load_assignment"].is_object()).await;
+        let new = bench.write("clusters.new", &cluster_without_endpoints(gives_up_after));
+        std::fs::rename(new, clusters).unwrap();
+        let stat = r"^cluster_manager\.cds\.update_success$";
+        let seen = |it: &Stats| it.count("cluster_manager.cds.update_success") == 2;
+        envoy.admin().wait_for_stats(stat, "the cluster to be seen", SOON, seen).await.unwrap();
+        let fault = nothing_warms(envoy.admin()).await.unwrap_err();
+        assert!(fault.contains(told), "{fault}");
+    }
 }

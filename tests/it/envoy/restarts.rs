@@ -4,6 +4,7 @@ use chancery::envoy::{Mode, Stats};
 
 use super::bench::{Bench, SOON, free_port, until_served_by};
 use super::daemon::{Chancery, Serve};
+use super::settled::until_nothing_warms;
 use super::upstream::Upstream;
 
 /// What an Envoy counts when it builds, changes or drops something.
@@ -46,6 +47,7 @@ async fn check(mode: Mode) {
     // The edit that follows is the proof that all before it was heard: endpoints come after clusters on each stream.
     bench.write("config/web.yaml", &document(port, two.port()));
     until_served_by(port, "/", "two").await;
+    until_nothing_warms(&envoy).await;
     assert_eq!(admin.stats(BUILT).await.unwrap(), before);
 }
 
