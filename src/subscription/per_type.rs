@@ -159,8 +159,12 @@ impl Subscription {
 
     /// Whether the client accepted the resource of this name or alias as it should be.
     pub(super) fn has(&self, name: &str) -> bool {
-        let resource = self.target.as_ref().and_then(|it| it.get(name));
-        resource.is_some_and(|it| self.held.of(&it.name, &self.interest) == Holding::Exactly(it.version))
+        let Some(target) = self.target.as_ref().filter(|_| !self.held.is_nothing()) else { return false };
+        let has_all = Arc::ptr_eq(target, self.held.base()) && self.held.exceptions().is_empty();
+        target.get(name).is_some_and(|it| match has_all {
+            true => self.interest.covers(it),
+            false => self.held.of(&it.name, &self.interest) == Holding::Exactly(it.version),
+        })
     }
 
     /// Makes this name due, whatever the client holds.
