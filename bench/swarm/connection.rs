@@ -54,6 +54,11 @@ impl Connection {
         Self { reader, skimmer, envoy, send, windows, connection_used: 0, stream_used: 0 }
     }
 
+    /// From now on, responses have their messages.
+    pub(crate) fn keep(&mut self) {
+        self.skimmer.keep();
+    }
+
     /// Takes what was read; the responses that it completes are answered and added to `arrivals`.
     pub(crate) fn receive(&mut self, bytes: &[u8], arrivals: &mut Vec<Arrival>) -> Result<()> {
         let Self { reader, skimmer, envoy, send, .. } = self;

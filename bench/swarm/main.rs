@@ -2,7 +2,8 @@
 //!
 //! `http2` and `skim` read and write bytes; `request` and `envoy` are what an Envoy says; `connection` joins them as a
 //! value; `swarm` drives many over sockets and `tally` counts. `corpus` makes and edits the configuration, `server`
-//! runs a child, `usage` reads `/proc`; `subject` measures one push, `contender` one server, `run` compares.
+//! runs a child, `usage` reads `/proc`; `subject` measures one push, `contender` one server, `run` compares. `known` is what
+//! Envoys that come back say that they have, and `reconnect` measures that.
 //! Method and figures: docs/benchmarks.md.
 
 #![allow(
@@ -17,6 +18,8 @@ mod corpus;
 mod envoy;
 mod floor;
 mod http2;
+mod known;
+mod reconnect;
 mod request;
 mod run;
 mod server;
@@ -38,6 +41,8 @@ use tokio::task::LocalSet;
 enum Command {
     /// Measures a daemon.
     Run(run::Run),
+    /// Measures a daemon whose clients come back.
+    Reconnect(reconnect::Reconnect),
     /// Serves the least that any server must do.
     Floor(floor::Floor),
 }
@@ -47,6 +52,7 @@ async fn main() -> ExitCode {
     let tasks = LocalSet::new();
     let outcome = match Command::parse() {
         Command::Run(it) => tasks.run_until(it.run()).await,
+        Command::Reconnect(it) => tasks.run_until(it.run()).await,
         Command::Floor(it) => tasks.run_until(it.serve()).await,
     };
     match outcome {

@@ -32,14 +32,15 @@ impl Protocol {
         }
     }
 
-    /// The first request for a type. `names` is made by [`Protocol::names`]; none of them is the legacy wildcard.
-    pub(crate) fn subscribe(self, type_url: &str, node: Option<Node>, names: &[u8]) -> Vec<u8> {
+    /// The first request for a type. `names` is made by [`Protocol::names`]; none of them is the legacy wildcard. `known`
+    /// is what the client has from an earlier stream.
+    pub(crate) fn subscribe(self, type_url: &str, node: Option<Node>, names: &[u8], known: [&[u8]; 2]) -> Vec<u8> {
         let type_url = type_url.to_owned();
         let own = match self {
             Self::Sotw => DiscoveryRequest { node, type_url, ..DiscoveryRequest::default() }.encode_to_vec(),
             Self::Delta => DeltaDiscoveryRequest { node, type_url, ..DeltaDiscoveryRequest::default() }.encode_to_vec(),
         };
-        framed(&[&own, names])
+        framed(&[&own, names, known[0], known[1]])
     }
 
     /// The ACK of a response. SotW repeats the names each time, delta never.
@@ -141,7 +142,8 @@ mod tests {
         let names = Protocol::Delta.names(vec!["a".into()]);
         let delta = DeltaDiscoveryRequest::decode(&Protocol::Delta.ack(&response, &names)[5..]).unwrap();
         assert_eq!((delta.response_nonce.as_str(), delta.resource_names_subscribe.len()), ("n", 0));
-        let first = DeltaDiscoveryRequest::decode(&Protocol::Delta.subscribe("t", None, &names)[5..]).unwrap();
+        let first =
+            DeltaDiscoveryRequest::decode(&Protocol::Delta.subscribe("t", None, &names, [&[]; 2])[5..]).unwrap();
         assert_eq!(first.resource_names_subscribe, ["a"]);
     }
 

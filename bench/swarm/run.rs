@@ -70,7 +70,7 @@ pub(crate) struct Run {
 }
 
 /// The CPU of the servers, which take turns, and that of the swarm.
-const SERVER_CPU: usize = 0;
+pub(crate) const SERVER_CPU: usize = 0;
 const SWARM_CPU: usize = 1;
 
 impl Run {
@@ -129,7 +129,9 @@ impl Run {
 
     fn plan(&self, kinds: Vec<Kind>, names: Vec<String>) -> Plan {
         let protocol = if self.delta { Protocol::Delta } else { Protocol::Sotw };
-        Plan { protocol, kinds, endpoint_names: protocol.names(names), node: node(self.node_bytes) }
+        let expected = vec![0; kinds.len()];
+        let (endpoint_names, node) = (protocol.names(names), node(self.node_bytes));
+        Plan { protocol, kinds, endpoint_names, node, expected, known: None }
     }
 
     fn limit(&self) -> Duration {
@@ -179,7 +181,7 @@ impl Run {
 }
 
 /// Keeps this process to the swarm's CPU; whether that is possible.
-async fn pin() -> bool {
+pub(crate) async fn pin() -> bool {
     let pid = std::process::id().to_string();
     let cpu = SWARM_CPU.to_string();
     Command::new("taskset").args(["-cp", &cpu, &pid]).output().await.is_ok_and(|it| it.status.success())

@@ -18,6 +18,8 @@ pub(crate) struct Response {
     pub(crate) checksum: u64,
     /// The message's size, its gRPC prefix not counted.
     pub(crate) bytes: usize,
+    /// The message itself, if the reader keeps it.
+    pub(crate) message: Vec<u8>,
 }
 
 mod field {
@@ -55,10 +57,16 @@ pub(crate) struct Skimmer {
     varint: u64,
     shift: u32,
     text: Vec<u8>,
+    keeps: bool,
     response: Response,
 }
 
 impl Skimmer {
+    /// From now on, responses have their messages.
+    pub(crate) fn keep(&mut self) {
+        self.keeps = true;
+    }
+
     /// Reads all of `bytes`, telling each response that they complete.
     pub(crate) fn feed(&mut self, mut bytes: &[u8], mut tell: impl FnMut(Response) -> Result<()>) -> Result<()> {
         while !bytes.is_empty() {
@@ -69,6 +77,9 @@ impl Skimmer {
                 self.begin()?;
             } else {
                 let taken = self.step(&bytes[..bytes.len().min(self.left)])?;
+                if self.keeps {
+                    self.response.message.extend_from_slice(&bytes[..taken]);
+                }
                 bytes = &bytes[taken..];
                 self.left -= taken;
             }

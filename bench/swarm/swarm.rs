@@ -45,9 +45,12 @@ impl Swarm {
             let (tally, connecting) = (Rc::clone(&tally), Rc::clone(&connecting));
             let plan = Rc::clone(plan);
             tasks.spawn_local(async move {
-                let (envoy, first) = Envoy::new(Rc::clone(&plan), format!("swarm-{stream:05}"));
+                let (envoy, first) = Envoy::new(Rc::clone(&plan), stream);
                 let authority = server.to_string();
-                let connection = Connection::new(&authority, plan.protocol.path(), ENVOY_WINDOWS, envoy, first);
+                let mut connection = Connection::new(&authority, plan.protocol.path(), ENVOY_WINDOWS, envoy, first);
+                if stream == 0 && plan.known.is_none() {
+                    connection.keep();
+                }
                 let client = Client { stream, connection, tally: Rc::clone(&tally), arrivals: Vec::new() };
                 if let Err(reason) = client.drive(server, &connecting).await {
                     tally.failed(stream, &reason);
@@ -63,9 +66,19 @@ impl Swarm {
         Ok(last - self.started)
     }
 
+    /// An error if a stream has ended.
+    pub(crate) fn check(&self) -> Result<()> {
+        self.tally.check()
+    }
+
     /// What the streams hold of the measured type.
     pub(crate) fn held(&self) -> Response {
         self.tally.held()
+    }
+
+    /// The messages that the first stream got, if it came without any.
+    pub(crate) fn kept(&self) -> Vec<(Kind, Vec<u8>)> {
+        self.tally.kept()
     }
 
     /// From here on, responses belong to a new push.

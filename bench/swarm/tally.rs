@@ -39,6 +39,7 @@ struct Counts {
     bytes: u64,
     round: u64,
     acks: Vec<Instant>,
+    kept: Vec<(Kind, Vec<u8>)>,
     failure: Option<String>,
 }
 
@@ -60,6 +61,7 @@ impl Tally {
             bytes: 0,
             round: 0,
             acks: Vec::with_capacity(streams),
+            kept: Vec::new(),
             failure: None,
         };
         Self { counts: RefCell::new(counts), complete: Notify::new() }
@@ -71,8 +73,12 @@ impl Tally {
     }
 
     /// Counts a response whose ACK is on its way.
-    pub(crate) fn acked(&self, stream: usize, arrival: Arrival) {
+    pub(crate) fn acked(&self, stream: usize, mut arrival: Arrival) {
         let mut counts = self.counts.borrow_mut();
+        let message = std::mem::take(&mut arrival.response.message);
+        if !message.is_empty() {
+            counts.kept.push((arrival.kind, message));
+        }
         if arrival.kind != counts.measured {
             return;
         }
@@ -105,9 +111,22 @@ impl Tally {
         self.complete.notify_one();
     }
 
+    /// An error if a stream has ended.
+    pub(crate) fn check(&self) -> Result<()> {
+        match &self.counts.borrow().failure {
+            Some(failure) => bail!("{failure}"),
+            None => Ok(()),
+        }
+    }
+
     /// The latest response of the measured type, as the first stream got it.
     pub(crate) fn held(&self) -> Response {
         self.counts.borrow().streams.first().map(|it| it.latest.clone()).unwrap_or_default()
+    }
+
+    /// The messages that were kept.
+    pub(crate) fn kept(&self) -> Vec<(Kind, Vec<u8>)> {
+        self.counts.borrow().kept.clone()
     }
 
     /// From here on, responses belong to a new round.

@@ -1,6 +1,6 @@
 //! One node: its streams together.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::Instant;
 
@@ -8,7 +8,7 @@ use super::StreamKey;
 use super::course::{Answer, Course};
 use super::view::{Problem, Standing, View};
 use crate::resource::{Node, ResourceType};
-use crate::snapshot::Snapshot;
+use crate::snapshot::{Marks, Snapshot};
 
 /// How many names a report lists.
 const NAMES: usize = 5;
@@ -108,14 +108,14 @@ impl NodeState {
     pub(super) fn answer(&self) -> Answer {
         let all = || self.streams.values();
         let is_current = all().all(|it| it.step == self.step);
-        let asks: BTreeSet<u32> = all().filter(|it| it.step == self.step).flat_map(|it| &it.asks).copied().collect();
-        let has: BTreeSet<u32> = all().filter(|it| it.step == self.step).flat_map(|it| &it.has).copied().collect();
+        let current = || all().filter(|it| it.step == self.step);
+        let (asks, has) = (Marks::union(current().map(|it| &it.asks)), Marks::union(current().map(|it| &it.has)));
         Answer {
             settled: [0, 1].map(|tier| is_current && all().all(|it| it.settled[tier])),
             refuses: [0, 1].map(|tier| all().any(|it| it.refuses[tier])),
             asks_for_routes: all().any(|it| it.asks_for_routes),
             asks_for_all: [0, 1].map(|tier| all().any(|it| it.asks_for_all[tier])),
-            missing: asks.difference(&has).copied().collect(),
+            missing: asks.iter().filter(|it| !has.has(*it)).collect(),
         }
     }
 

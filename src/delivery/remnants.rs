@@ -3,7 +3,6 @@
 //! Leaves to others: which generations are kept (`app`), what a request says (`subscription`), and how a node is taken on
 //! from there (`course`).
 
-use std::collections::HashSet;
 use std::sync::Arc;
 use std::time::Instant;
 
@@ -11,7 +10,7 @@ use super::departed::KEPT;
 use super::goal::{Difference, difference};
 use super::way;
 use crate::resource::{Node, ResourceType};
-use crate::snapshot::{Claim, Composition, Extent, Generation, Names, Snapshot, TypeSet};
+use crate::snapshot::{Claim, Composition, Extent, Generation, KnownVersions, Names, Snapshot, TypeSet};
 
 /// What an earlier process left besides the last good generation.
 #[derive(Debug, Default)]
@@ -91,7 +90,7 @@ impl Remnants {
 
 /// Which clusters a node has by what it tells.
 enum Told<'a> {
-    Names(HashSet<&'a str>),
+    Names(&'a KnownVersions),
     /// Those of any of these sets, and leftovers.
     Sets(Vec<Arc<TypeSet>>, Option<Composition>),
 }
@@ -101,7 +100,7 @@ impl<'a> Told<'a> {
     fn by<'s>(claim: &'a Claim, known: impl Iterator<Item = &'s Arc<TypeSet>>) -> Option<Self> {
         match claim {
             Claim::Nothing | Claim::Something => None,
-            Claim::Names(names) => Some(Self::Names(names.iter().map(|it| &*it.0).collect())),
+            Claim::Names(names) => Some(Self::Names(names)),
             Claim::Version(version) => {
                 let mixture = Composition::parse(version);
                 let base = mixture.as_ref().map(|it| it.base);
@@ -114,7 +113,7 @@ impl<'a> Told<'a> {
 
     fn has(&self, name: &str) -> bool {
         match self {
-            Self::Names(names) => names.contains(name),
+            Self::Names(names) => names.has(name),
             Self::Sets(sets, mixture) => {
                 sets.iter().any(|it| it.get(name).is_some()) || mixture.as_ref().is_some_and(|it| it.has(name))
             }

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use crate::snapshot::{Clash, Need, Snapshot};
+use crate::snapshot::{Clash, Marks, Need, Snapshot};
 
 /// What a node's streams see. The newest state wins; nothing queues behind a slow reader.
 #[derive(Debug, Clone, Default)]
@@ -40,7 +40,7 @@ pub struct Standing {
     /// Whether the client asks for clusters, for listeners: the types that it gets as a whole, on one stream.
     pub asks_for_all: [bool; 2],
     /// Which of the view's needs arise from what the client asks for on this stream.
-    pub asks: Vec<u32>,
+    pub asks: Marks,
     /// Which of them are met on this stream.
-    pub has: Vec<u32>,
+    pub has: Marks,
 }

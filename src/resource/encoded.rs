@@ -1,6 +1,6 @@
 //! An encoded resource: the bytes that travel, made once and shared by every stream.
 
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 use bytes::{BufMut, Bytes, BytesMut};
 
@@ -92,6 +92,24 @@ impl Resource {
         );
         let encodings = values.iter().map(|value| encode(kind, &name, version, &aliases, value)).collect();
         Self { name, version, aliases, endpoints, vhds, needs: needs.into(), warms_unseen, origin, encodings }
+    }
+
+    /// A resource of which only the name and the version are known, and a version that is not one of ours equals none of
+    /// them. It is for comparing and has no content to send.
+    pub fn known(name: &str, version: &str) -> Self {
+        static NOTHING: OnceLock<Arc<[Encoding]>> = OnceLock::new();
+        let nothing = || Arc::from([Encoding { delta: Bytes::new(), any_at: 0, value_len: 0 }]);
+        Self {
+            name: name.into(),
+            version: version.parse().unwrap_or_else(|_| Version::of([version.as_bytes()])),
+            aliases: Vec::new(),
+            endpoints: None,
+            vhds: false,
+            needs: Arc::default(),
+            warms_unseen: false,
+            origin: Origin::default(),
+            encodings: NOTHING.get_or_init(nothing).clone(),
+        }
     }
 
     /// The same resource, written in another line: its bytes are shared.

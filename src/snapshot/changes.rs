@@ -6,8 +6,10 @@ use std::sync::{Arc, OnceLock};
 use bytes::Bytes;
 
 use super::encoding::{delta_response, sotw_response};
+use super::portion::{Cut, Portion};
+use super::recent::Recent;
 use super::{Names, TypeSet};
-use crate::resource::{Flavour, Resource};
+use crate::resource::{Flavour, Resource, Version};
 
 /// The way from one set to another: what to send, what to take away. Both lists are in name order.
 #[derive(Debug, Default)]
@@ -18,7 +20,13 @@ pub struct Changes {
     pub removed: Vec<Arc<str>>,
     delta: [OnceLock<Bytes>; 3],
     sotw: [OnceLock<Bytes>; 3],
-    size: OnceLock<usize>,
+    /// By protocol and flavour.
+    sizes: [[OnceLock<usize>; 3]; 2],
+    /// Whether it is a part of what changed for some names.
+    is_part: bool,
+    content: OnceLock<Version>,
+    /// What goes first, if it is too much for one response.
+    pub(super) portions: Recent<Cut, Option<Portion>>,
 }
 
 impl Changes {
@@ -59,35 +67,68 @@ impl Changes {
         Self { changed: changed.into_iter().cloned().collect(), removed, ..Self::default() }
     }
 
+    /// The first so many of each list, and the rest; `is_part`: of what changed for some names.
+    pub(super) fn split(&self, changed: usize, removed: usize, is_part: bool) -> (Self, Self) {
+        let (sent, unsent) = self.changed.split_at(changed);
+        let (told, untold) = self.removed.split_at(removed);
+        let part = |changed: &[_], removed: &[_]| Self {
+            changed: changed.into(),
+            removed: removed.into(),
+            is_part,
+            ..Self::default()
+        };
+        (part(sent, told), part(unsent, untold))
+    }
+
     /// Whether the two sets are equal.
     pub fn is_empty(&self) -> bool {
         self.changed.is_empty() && self.removed.is_empty()
     }
 
-    /// At most so many bytes are its resources, in either protocol and any flavour.
-    pub fn size_bound(&self) -> usize {
-        // The delta element holds the other.
-        let len = |it: &Arc<Resource>| Flavour::ALL.iter().map(|flavour| it.delta_element(*flavour).len()).max();
-        *self.size.get_or_init(|| self.changed.iter().filter_map(len).sum())
+    /// How many bytes they take in a response.
+    pub fn size(&self, cut: &Cut) -> usize {
+        let sum = || {
+            let removals = self.removed.iter().map(|it| cut.of_removal(it));
+            self.changed.iter().map(|it| cut.of(it)).chain(removals).sum()
+        };
+        *self.sizes[usize::from(cut.delta)][cut.flavour as usize].get_or_init(sum)
     }
 
     /// The `DeltaDiscoveryResponse`, without its nonce, that takes a client from the older set to `target`, the newer.
     pub fn delta_response(&self, target: &TypeSet, flavour: Flavour) -> Bytes {
+        let version_info = target.version_info();
         let encode = || {
             let elements = self.changed.iter().map(|it| it.delta_element(flavour));
             let removed = self.removed.iter().map(|it| &**it);
-            delta_response(target.kind(), &target.version_info(), elements, removed)
+            delta_response(target.kind(), &version_info, elements, removed)
         };
+        if self.is_part {
+            return target.message(self.hash([1, flavour as u8], &version_info), encode);
+        }
         self.delta[flavour as usize].get_or_init(encode).clone()
     }
 
     /// The `DiscoveryResponse`, without its nonce, with what is new or changed in what these names select of `target`.
     /// To be called with the names that the changes were computed for.
     pub fn sotw_response(&self, target: &TypeSet, names: &Names, flavour: Flavour) -> Bytes {
+        let subset = target.subset(names);
         let encode = || {
             let elements = self.changed.iter().map(|it| it.sotw_element(flavour));
-            sotw_response(target.kind(), target.subset(names).version_info(), elements)
+            sotw_response(target.kind(), subset.version_info(), elements)
         };
+        if self.is_part {
+            return target.message(self.hash([0, flavour as u8], subset.version_info()), encode);
+        }
         self.sotw[flavour as usize].get_or_init(encode).clone()
+    }
+
+    /// What a message is known by that holds these changes. Each client may have names of its own, and parts that each kept
+    /// their bytes would together keep as much as all of these clients ask for.
+    fn hash(&self, encoding: [u8; 2], version_info: &str) -> Version {
+        let content = self.content.get_or_init(|| {
+            let changed = Version::of_set(self.changed.iter().map(|it| (&*it.name, it.version))).to_string();
+            Version::of([changed.as_bytes()].into_iter().chain(self.removed.iter().map(|it| it.as_bytes())))
+        });
+        Version::of([&encoding, version_info.as_bytes(), content.to_string().as_bytes()])
     }
 }

@@ -1,6 +1,6 @@
 //! What a client that comes back says of what it has.
 
-use std::sync::Arc;
+use super::KnownVersions;
 
 /// What the first request of a stream, or the first one for clusters, says of what the client has from before. Clusters
 /// are what nobody may take away from it, and what it should not be given once more for nothing.
@@ -13,7 +13,7 @@ pub enum Claim {
     /// That it has all clusters of this `version_info` (SotW, P53).
     Version(String),
     /// That it has the clusters of these names and versions (delta, P102), or of these names, since it asks for no others.
-    Names(Arc<[(String, String)]>),
+    Names(KnownVersions),
 }
 
 impl Claim {

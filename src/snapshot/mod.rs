@@ -5,14 +5,18 @@
 //! Leaves to others: what each stream has already (`subscription`), when a node may see it (`delivery`).
 //! Knows nothing of YAML, streams, tasks or time.
 
+mod alike;
 mod audience;
 mod changes;
 mod claim;
 mod composition;
 mod encoding;
 mod generation;
+mod known_versions;
+mod marks;
 mod names;
 mod needs;
+mod portion;
 mod recent;
 mod set;
 mod subset;
@@ -23,7 +27,10 @@ pub use claim::Claim;
 pub use composition::Composition;
 pub use encoding::{control_plane_field, delta_response, empty_element, missing_element, nonce_field, sotw_response};
 pub use generation::{Clash, Extent, Generation, Selection, Snapshot};
+pub use known_versions::KnownVersions;
+pub use marks::Marks;
 pub use names::Names;
 pub use needs::{Need, needs};
+pub use portion::{Cut, Portion};
 pub use set::TypeSet;
 pub use subset::Subset;

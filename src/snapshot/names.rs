@@ -1,11 +1,12 @@
 //! Lists of names that many clients ask for, each kept once for all of them.
 
-use std::collections::HashMap;
 use std::fmt;
 use std::hash::{DefaultHasher, Hash, Hasher};
+use std::ops::Deref;
 use std::sync::atomic::{AtomicU64, Ordering};
-use std::sync::{Arc, Mutex, PoisonError, Weak};
+use std::sync::{Arc, Mutex, PoisonError};
 
+use super::alike::Alike;
 use crate::resource::Resource;
 
 /// An immutable set of names. Equal sets that are in use at the same time are the same allocation, so that a thousand
@@ -17,29 +18,32 @@ pub struct Names {
     list: Box<[Arc<str>]>,
 }
 
-/// The sets in use, by hash. Weak: who drops the last use of a set frees it.
-#[derive(Default)]
-struct Known {
-    sets: HashMap<u64, Vec<Weak<Names>>>,
-    /// How many sets there may be before those that nobody uses any more are cleared away.
-    sweep_at: usize,
-}
-
-/// Below this number of sets nothing is cleared away.
-const SWEEP_FROM: usize = 64;
-
 impl Names {
     /// The set of these names.
     pub fn shared(mut names: Vec<Arc<str>>) -> Arc<Self> {
-        static NEXT: AtomicU64 = AtomicU64::new(0);
-        // Invisible but for memory: like `TypeSet::empty`, whoever asks gets what he would have made himself.
-        static KNOWN: Mutex<Option<Known>> = Mutex::new(None);
         names.sort_unstable();
         names.dedup();
+        Self::find_or_make(&names, || names.as_slice().into())
+    }
+
+    /// The set of these names, which `own` makes if nobody has the set yet.
+    pub fn listed(mut names: Vec<&str>, own: impl Fn(&str) -> Arc<str>) -> Arc<Self> {
+        names.sort_unstable();
+        names.dedup();
+        Self::find_or_make(&names, || names.iter().map(|it| own(it)).collect())
+    }
+
+    /// `names` are in order, each once.
+    fn find_or_make<T: Deref<Target = str> + Hash>(names: &[T], make: impl FnOnce() -> Box<[Arc<str>]>) -> Arc<Self> {
+        static NEXT: AtomicU64 = AtomicU64::new(0);
+        // Invisible but for memory: like `TypeSet::empty`, whoever asks gets what he would have made himself.
+        static KNOWN: Mutex<Option<Alike<Names>>> = Mutex::new(None);
         let mut hasher = DefaultHasher::new();
         names.hash(&mut hasher);
         let mut known = KNOWN.lock().unwrap_or_else(PoisonError::into_inner);
-        known.get_or_insert_default().find_or_add(hasher.finish(), names, || NEXT.fetch_add(1, Ordering::Relaxed))
+        let is_it = |it: &Self| it.list.iter().map(|it| &**it).eq(names.iter().map(|it| &**it));
+        let make = || Self { id: NEXT.fetch_add(1, Ordering::Relaxed), list: make() };
+        known.get_or_insert_default().find_or_add(hasher.finish(), is_it, make)
     }
 
     /// Tells this set from all others, and from all that were before it.
@@ -63,29 +67,6 @@ impl Names {
     }
 }
 
-impl Known {
-    fn find_or_add(&mut self, hash: u64, names: Vec<Arc<str>>, id: impl FnOnce() -> u64) -> Arc<Names> {
-        let same_hash = self.sets.get(&hash).into_iter().flatten().filter_map(Weak::upgrade);
-        // Compared in full: clients choose names, and must not get each other's by a collision.
-        if let Some(found) = same_hash.into_iter().find(|it| *it.list == *names) {
-            return found;
-        }
-        if self.sets.len() >= self.sweep_at {
-            self.sets.retain(|_, sets| {
-                sets.retain(|it| it.strong_count() > 0);
-                !sets.is_empty()
-            });
-            self.sweep_at = (2 * self.sets.len()).max(SWEEP_FROM);
-        }
-        let made = Arc::new(Names { id: id(), list: names.into() });
-        let sets = self.sets.entry(hash).or_default();
-        // Who makes the same set again and again, and drops it each time, leaves nothing behind.
-        sets.retain(|it| it.strong_count() > 0);
-        sets.push(Arc::downgrade(&made));
-        made
-    }
-}
-
 impl fmt::Debug for Names {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_list().entries(&self.list).finish()
@@ -101,38 +82,13 @@ mod tests {
     }
 
     #[test]
-    fn a_set_that_is_made_and_dropped_again_and_again_is_known_once() {
-        let mut known = Known::default();
-        for id in 0..100 {
-            known.find_or_add(7, list(&["a"]), || id);
-        }
-        assert_eq!(known.sets[&7].len(), 1);
-    }
-
-    #[test]
     fn p251_equal_sets_are_one_and_others_are_not() {
         let one = Names::shared(list(&["b", "a", "b"]));
         assert!(Arc::ptr_eq(&one, &Names::shared(list(&["a", "b"]))));
         assert_eq!(one.as_slice().len(), 2);
+        assert!(Arc::ptr_eq(&one, &Names::listed(vec!["b", "a", "b"], |_| unreachable!("it is known"))));
         let other = Names::shared(list(&["a", "b", "c"]));
         assert_ne!(one.id(), other.id());
         assert!(one.get("a").is_some() && one.get("c").is_none());
-    }
-
-    #[test]
-    fn p241_what_nobody_uses_is_forgotten_and_equal_hashes_harm_nobody() {
-        let mut known = Known::default();
-        let mut id = 0;
-        let mut add = |known: &mut Known, hash, name: &str| {
-            id += 1;
-            known.find_or_add(hash, list(&[name]), || id)
-        };
-        let kept = [add(&mut known, 7, "x"), add(&mut known, 7, "y")];
-        assert_ne!(kept[0].id(), kept[1].id());
-        for hash in 100..10_000 {
-            add(&mut known, hash, "z");
-        }
-        assert!(known.sets.len() <= SWEEP_FROM, "{}", known.sets.len());
-        assert!(Arc::ptr_eq(&kept[1], &add(&mut known, 7, "y")));
     }
 }

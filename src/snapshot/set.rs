@@ -8,6 +8,7 @@ use std::sync::{Arc, OnceLock};
 use bytes::Bytes;
 
 use super::encoding::sotw_response;
+use super::portion::Onward;
 use super::recent::Recent;
 use super::{Changes, Composition, Names, Subset};
 use crate::resource::{Flavour, Resource, ResourceType, TYPES, Version};
@@ -28,6 +29,8 @@ pub struct TypeSet {
     composition: Option<Composition>,
     /// Unique in the process: what cached changes are known by.
     id: u64,
+    /// Of a set that lies on the way to another: what is left.
+    onward: Option<Onward>,
     whole: [OnceLock<Bytes>; 3],
     /// By the older set.
     changes: Recent<u64, Changes>,
@@ -57,6 +60,7 @@ impl TypeSet {
             label,
             composition: None,
             id: NEXT.fetch_add(1, Ordering::Relaxed),
+            onward: None,
             whole: Default::default(),
             changes: Recent::default(),
             leftovers: Recent::default(),
@@ -122,6 +126,9 @@ impl TypeSet {
 
     /// What changed from `base` to this set; computed once for all streams that hold the same base.
     pub fn changes_since(&self, base: &Self) -> Arc<Changes> {
+        if let Some(rest) = base.onward.as_ref().and_then(|it| it.to(self.id, None)) {
+            return rest.clone();
+        }
         self.changes.get_or_make(base.id, || {
             if self.id == base.id { Changes::default() } else { Changes::between(&base.resources, &self.resources) }
         })
@@ -158,6 +165,9 @@ impl TypeSet {
 
     /// What changed from `base` to this set in what these names select; computed once for all streams with the same.
     pub fn named_changes_since(&self, base: &Self, names: &Names) -> Arc<Changes> {
+        if let Some(rest) = base.onward.as_ref().and_then(|it| it.to(self.id, Some(names.id()))) {
+            return rest.clone();
+        }
         self.named_changes.get_or_make((base.id, names.id()), || {
             let all = self.changes_since(base);
             // By whichever is the shorter list.
@@ -167,6 +177,25 @@ impl TypeSet {
                 all.of_names(base, names)
             }
         })
+    }
+
+    /// This set with some changes made, as a set on the way to another.
+    pub(super) fn with(&self, changes: &Changes, onward: Onward) -> Self {
+        let is_gone = |it: &Arc<Resource>| {
+            changes.changed.binary_search_by(|new| new.name.cmp(&it.name)).is_ok()
+                || changes.removed.binary_search(&it.name).is_ok()
+        };
+        let kept = self.resources.iter().filter(|it| !is_gone(it));
+        let resources = kept.chain(&changes.changed).cloned().collect();
+        Self { onward: Some(onward), ..Self::new(self.kind.clone(), resources, self.label.clone()) }
+    }
+
+    pub(super) fn id(&self) -> u64 {
+        self.id
+    }
+
+    pub(super) fn has_aliases(&self) -> bool {
+        !self.aliases.is_empty()
     }
 
     /// A message that `content` is the hash of: made once for all streams that come to need the same.

@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use super::interest::Interest;
 use crate::resource::{Resource, ResourceType, Version};
-use crate::snapshot::TypeSet;
+use crate::snapshot::{KnownVersions, TypeSet};
 
 /// What the client has of one name.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -25,6 +25,8 @@ pub(super) enum Holding {
 #[derive(Debug)]
 pub(super) struct Held {
     base: Arc<TypeSet>,
+    /// What `base` is made of, if that is what the client said: kept for others that say the same.
+    said: KnownVersions,
     /// By canonical name.
     exceptions: BTreeMap<Arc<str>, Holding>,
 }
@@ -32,7 +34,7 @@ pub(super) struct Held {
 impl Held {
     /// Nothing at all.
     pub(super) fn nothing(kind: &ResourceType) -> Self {
-        Self { base: TypeSet::empty(kind), exceptions: BTreeMap::new() }
+        Self { base: TypeSet::empty(kind), said: KnownVersions::default(), exceptions: BTreeMap::new() }
     }
 
     pub(super) fn is_nothing(&self) -> bool {
@@ -61,7 +63,14 @@ impl Held {
     /// The client has all that it wants of this set, but for these.
     pub(super) fn settle(&mut self, set: &Arc<TypeSet>, exceptions: BTreeMap<Arc<str>, Holding>) {
         self.base = set.clone();
+        self.said = KnownVersions::default();
         self.exceptions = exceptions;
+    }
+
+    /// The client says that it has these, and had nothing so far.
+    pub(super) fn claim(&mut self, known: &KnownVersions) {
+        self.base = known.as_set(self.base.kind());
+        self.said = known.clone();
     }
 
     pub(super) fn note(&mut self, name: Arc<str>, holding: Holding) {

@@ -3,12 +3,9 @@
 use std::sync::Arc;
 
 use super::name_list::Fingerprint;
-use super::name_set::NameSet;
+use super::name_set::{NameSet, STAR};
 use crate::resource::Resource;
 use crate::snapshot::{Names, TypeSet};
-
-/// The name that means "all of them", and never a resource (P58).
-const STAR: &str = "*";
 
 /// The subscription of one type on one stream.
 #[derive(Debug, Default)]
@@ -112,13 +109,10 @@ impl Interest {
         self.star = names.iter().any(|it| it == STAR);
         shift.narrowed = was_wildcard && !self.star;
         shift.widened = !was_wildcard && self.star;
-        let mut wanted: Vec<&str> = names.iter().map(String::as_str).filter(|it| *it != STAR).collect();
-        wanted.sort_unstable();
-        wanted.dedup();
-        shift.dropped = self.names.iter().filter(|it| wanted.binary_search(&&***it).is_err()).cloned().collect();
         let old = std::mem::take(&mut self.names);
         let as_known = |name: &str| old.get(name).cloned().unwrap_or_else(|| intern(name));
-        self.names = NameSet::shared(wanted.into_iter().map(as_known).collect());
+        self.names = NameSet::listed(names, as_known);
+        shift.dropped = old.iter().filter(|it| !self.names.contains(it)).cloned().collect();
         shift.added = self.names.iter().filter(|it| !old.contains(it)).cloned().collect();
         shift
     }
@@ -141,7 +135,13 @@ impl Interest {
                 shift.dropped.push(known);
             }
         }
-        for name in subscribe {
+        // A first list is likely that of many other clients.
+        let is_list = self.names.is_empty() && subscribe.len() > 1;
+        if is_list {
+            self.names = NameSet::listed(subscribe, &intern);
+            shift.added = self.names.iter().cloned().collect();
+        }
+        for name in subscribe.iter().filter(|it| !is_list || *it == STAR) {
             if name == STAR {
                 shift.widened |= !self.is_wildcard();
                 self.star = true;

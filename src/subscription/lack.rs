@@ -3,11 +3,12 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
+use super::dues::Dues;
 use super::held::{Held, Holding, exact};
 use super::interest::Interest;
 use super::refusal::Parked;
 use crate::resource::{Resource, Version};
-use crate::snapshot::{Changes, Names, TypeSet};
+use crate::snapshot::{Changes, TypeSet};
 
 /// Why a name is due although the client may have it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -57,15 +58,9 @@ pub(super) struct Comparison<'a> {
 
 impl Comparison<'_> {
     /// All that the client lacks.
-    pub(super) fn lack(&self, owed: &BTreeMap<Arc<str>, Owed>) -> Lack {
-        let plain = self.held.exceptions().is_empty() && owed.is_empty() && !self.withholds();
-        if plain && self.interest.is_wildcard() {
-            return Lack::Shared(self.target.changes_since(self.held.base()));
-        }
-        if let Some(names) = self.interest.shared_names()
-            && (plain || self.is_first(names) && owed.len() <= names.as_slice().len())
-        {
-            return Lack::Shared(self.target.named_changes_since(self.held.base(), names));
+    pub(super) fn lack(&self, owed: &Dues) -> Lack {
+        if let Some(changes) = self.shared(owed) {
+            return Lack::Shared(changes);
         }
         let mut listing = Listing::default();
         if !std::ptr::eq(self.target, &raw const **self.held.base()) {
@@ -78,32 +73,44 @@ impl Comparison<'_> {
                 None => {}
             }
         }
-        for (name, why) in owed {
+        for (name, why) in owed.iter() {
             match self.target.get(name) {
-                Some(resource) if *why == Owed::Answer => listing.send(resource),
-                Some(resource) if *why == Owed::Resend && !self.is_bad(resource) => listing.send(resource),
+                Some(resource) if why == Owed::Answer => listing.send(resource),
+                Some(resource) if why == Owed::Resend && !self.is_bad(resource) => listing.send(resource),
                 Some(_) => {}
-                None => self.miss(name, *why, &mut listing),
+                None => self.miss(name, why, &mut listing),
             }
         }
         Lack::Listed(listing)
     }
 
-    /// Whether a client that has nothing asks for names all of which exist: it lacks what they select, owed or not.
-    fn is_first(&self, names: &Names) -> bool {
-        let has_nothing = self.held.is_nothing() && !self.withholds();
-        has_nothing && names.as_slice().iter().all(|it| self.target.get(it).is_some())
+    /// What changed since the base, where that is all: nothing sets this client apart from others with the same base and
+    /// the same interest.
+    fn shared(&self, owed: &Dues) -> Option<Arc<Changes>> {
+        let base = self.held.base();
+        // What is due and exists is lacking anyway, unless the client has it.
+        let is_lacking = |(name, why): (&Arc<str>, Owed)| {
+            let has_nothing = base.resources().is_empty();
+            self.target.get(name).is_some_and(|it| why == Owed::Confirm || has_nothing || !self.has(it))
+        };
+        if !self.held.exceptions().is_empty() || self.withholds() || !owed.iter().all(is_lacking) {
+            return None;
+        }
+        if self.interest.is_wildcard() {
+            return Some(self.target.changes_since(base));
+        }
+        self.interest.shared_names().map(|names| self.target.named_changes_since(base, names))
     }
 
     /// Only what the client asked for since it refused this set, and what it had accepted before (P30, P100).
     /// What is owed besides comes back, to be sent when the set has changed.
-    pub(super) fn demanded(&self, owed: &BTreeMap<Arc<str>, Owed>) -> (Listing, BTreeMap<Arc<str>, Owed>) {
+    pub(super) fn demanded(&self, owed: &Dues) -> (Listing, BTreeMap<Arc<str>, Owed>) {
         let (mut listing, mut later) = (Listing::default(), BTreeMap::new());
-        for (name, why) in owed {
+        for (name, why) in owed.iter() {
             match self.target.get(name) {
-                Some(resource) if *why == Owed::Answer || self.has(resource) => listing.send(resource),
-                Some(_) => drop(later.insert(name.clone(), *why)),
-                None => self.miss(name, *why, &mut listing),
+                Some(resource) if why == Owed::Answer || self.has(resource) => listing.send(resource),
+                Some(_) => drop(later.insert(name.clone(), why)),
+                None => self.miss(name, why, &mut listing),
             }
         }
         (listing, later)
@@ -193,6 +200,15 @@ impl Lack {
         match self {
             Self::Shared(changes) => changes.is_empty(),
             Self::Listed(listing) => listing.is_empty(),
+        }
+    }
+
+    /// Whether it tells what there is to tell of this name.
+    pub(super) fn tells(&self, name: &Arc<str>, target: &TypeSet) -> bool {
+        match (target.get(name), self) {
+            (Some(resource), _) => self.find(&resource.name).is_some(),
+            (None, Self::Shared(changes)) => changes.removed.binary_search(name).is_ok(),
+            (None, Self::Listed(listing)) => listing.removed.contains(name) || listing.absent.contains(name),
         }
     }
 

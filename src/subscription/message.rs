@@ -7,7 +7,7 @@ use bytes::Bytes;
 
 use super::name_list::NameList;
 use crate::resource::{Node, ResourceType};
-use crate::snapshot::Claim;
+use crate::snapshot::{Claim, KnownVersions};
 
 /// The variant of the protocol that a stream speaks.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -113,7 +113,7 @@ pub enum Body {
         /// Names to drop, applied first (P98).
         unsubscribe: Vec<String>,
         /// `initial_resource_versions`: names and versions that the client still has from an earlier stream.
-        initial_versions: Arc<[(String, String)]>,
+        initial_versions: KnownVersions,
     },
 }
 

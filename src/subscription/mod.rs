@@ -9,6 +9,7 @@
 //! (what the client has accepted); a response is the way from held to the current set, written as the protocol wants.
 //! Call `handle_request` and `handle_view` for what comes in, then `poll_response` until it returns `None`.
 
+mod dues;
 mod held;
 mod interest;
 mod isolation;

@@ -6,6 +6,9 @@ use std::sync::Arc;
 use crate::resource::Resource;
 use crate::snapshot::Names;
 
+/// The name that means "all of them", and never a resource (P58).
+pub(super) const STAR: &str = "*";
+
 /// A set of names.
 ///
 /// A delta client may change its names one by one, ten thousand times (P119); then they are a tree, until the next push
@@ -20,6 +23,11 @@ impl NameSet {
     /// A set that is shared with whoever has an equal one.
     pub(super) fn shared(names: Vec<Arc<str>>) -> Self {
         Self::Shared(Names::shared(names))
+    }
+
+    /// The names of a request, `*` is none of them. `own` makes those that nobody else has as a list.
+    pub(super) fn listed(names: &[String], own: impl Fn(&str) -> Arc<str>) -> Self {
+        Self::Shared(Names::listed(names.iter().map(String::as_str).filter(|it| *it != STAR).collect(), own))
     }
 
     pub(super) fn len(&self) -> usize {

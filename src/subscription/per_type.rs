@@ -4,6 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
+use super::dues::Dues;
 use super::held::{Held, Holding};
 use super::interest::Interest;
 use super::isolation::Search;
@@ -25,7 +26,7 @@ pub(super) struct Subscription {
     pub(super) interest: Interest,
     pub(super) held: Held,
     /// What is due whatever the client holds.
-    pub(super) owed: BTreeMap<Arc<str>, Owed>,
+    pub(super) owed: Dues,
     /// The next response goes out even if it is empty (P69, P108).
     pub(super) must_reply: bool,
     /// Among what is due is something that the client newly asked for, which need not wait for ever (P240).
@@ -59,8 +60,9 @@ pub(super) struct Pending {
     pub(super) generation: u64,
     pub(super) version_info: String,
     pub(super) lack: Lack,
-    /// Whether the client has all of `target` that it wants once it accepts; if not, only what is in `lack`.
-    pub(super) completes: bool,
+    /// The set of which the client has all that it wants once it accepts: `target`, or for a portion that is shared a set
+    /// on the way there. Without one it has what it had, and what is in `lack`.
+    pub(super) reaches: Option<Arc<TypeSet>>,
     /// Whether it is a portion, and the next one follows when it is answered (P243).
     pub(super) continues: bool,
     /// Whether the search that it was a part of is over: then its refusal begins no other (P101).
@@ -74,7 +76,7 @@ pub(super) struct Pending {
 struct Due {
     lack: Lack,
     /// As in [`Pending`].
-    completes: bool,
+    reaches: Option<Arc<TypeSet>>,
     continues: bool,
 }
 
@@ -97,7 +99,7 @@ impl Subscription {
             protocol,
             flavour,
             interest: Interest::default(),
-            owed: BTreeMap::new(),
+            owed: Dues::default(),
             must_reply: false,
             demanded: false,
             claimed: None,
@@ -157,8 +159,12 @@ impl Subscription {
 
     /// Whether the client accepted the resource of this name or alias as it should be.
     pub(super) fn has(&self, name: &str) -> bool {
-        let resource = self.target.as_ref().and_then(|it| it.get(name));
-        resource.is_some_and(|it| self.held.of(&it.name, &self.interest) == Holding::Exactly(it.version))
+        let Some(target) = self.target.as_ref().filter(|_| !self.held.is_nothing()) else { return false };
+        let has_all = Arc::ptr_eq(target, self.held.base()) && self.held.exceptions().is_empty();
+        target.get(name).is_some_and(|it| match has_all {
+            true => self.interest.covers(it),
+            false => self.held.of(&it.name, &self.interest) == Holding::Exactly(it.version),
+        })
     }
 
     /// Makes this name due, whatever the client holds.
@@ -167,7 +173,7 @@ impl Subscription {
         // In SotW a partial type says nothing of what is absent: that is no reason to send all the rest again (P78).
         let answerable = self.tells_absence() || self.target.as_ref().is_none_or(|it| it.get(&name).is_some());
         self.demanded |= answerable && why == Owed::Answer;
-        let owed = self.owed.entry(name).or_insert(why);
+        let owed = self.owed.own().entry(name).or_insert(why);
         *owed = why.max(*owed);
     }
 
@@ -210,14 +216,14 @@ impl Subscription {
         self.unpark(&target);
         self.bad.retain(|name, version| target.get(name).is_some_and(|it| it.version == *version));
         self.advance(now, limits);
-        let is_asked = self.owed.values().any(|it| *it == Owed::Answer);
-        let Due { lack, completes, continues } = self.take_due(&target, limits);
+        let is_asked = self.owed.has_any(Owed::Answer);
+        let Due { lack, reaches, continues } = self.take_due(&target, limits);
         let Some(answer) = self.answer(&target, &lack, is_asked) else {
             self.rest(&target, lack);
             return None;
         };
         let nonce = nonces.next();
-        if completes {
+        if reaches.is_some() {
             self.refused = None;
         }
         self.pending = Some(Pending {
@@ -227,7 +233,7 @@ impl Subscription {
             generation: self.generation,
             version_info: answer.version_info.clone(),
             lack,
-            completes,
+            reaches,
             continues,
             is_last_try: false,
             given_up,
@@ -245,13 +251,15 @@ impl Subscription {
         let Some(mut pending) = self.pending.take() else { return Some(BTreeSet::new()) };
         let tells_absence = self.tells_absence();
         let is_due = |name: &str| tells_absence || target.get(name).is_some();
-        self.demanded = self.must_reply || self.owed.iter().any(|(name, why)| *why == Owed::Answer && is_due(name));
+        self.demanded = self.must_reply || self.owed.iter().any(|(name, why)| why == Owed::Answer && is_due(name));
         if !self.demanded {
             self.pending = Some(pending);
             return None;
         }
         let lost = self.doubt(&pending);
-        self.owed.extend(lost);
+        if !lost.is_empty() {
+            self.owed.own().extend(lost);
+        }
         let unwanted = pending.lack.resources().filter(|it| !self.interest.covers(it));
         pending.given_up.extend(unwanted.map(|it| it.name.clone()));
         Some(pending.given_up)
@@ -293,7 +301,7 @@ impl Subscription {
         if let Some(refused) = self.refused.take() {
             self.told.extend(refused.search.into_iter().flat_map(Search::into_found));
             for (name, why) in refused.owed {
-                self.owed.entry(name).or_insert(why);
+                self.owed.own().entry(name).or_insert(why);
             }
             self.unexamined = true;
         }
@@ -315,23 +323,27 @@ impl Subscription {
     }
 
     /// What the next response is about: what is lacking, or as much of it as may go at once.
-    fn take_due(&mut self, target: &TypeSet, limits: &Limits) -> Due {
+    fn take_due(&mut self, target: &Arc<TypeSet>, limits: &Limits) -> Due {
         let mut owed = std::mem::take(&mut self.owed);
         let is_partial = self.protocol == Protocol::Delta || !self.is_full_state();
         let completes = self.refused.is_none() || !is_partial;
-        let measure = Measure { protocol: self.protocol, flavour: self.flavour, target, limit: limits.max_response };
+        let measure = Measure::new(self.protocol, self.flavour, target, limits.max_response);
         let lack = if completes {
             let lack = self.comparison(target).lack(&owed);
-            if is_partial && lack.is_empty() && self.is_relabelled(target) && measure.is_subset_over(&self.interest) {
+            if is_partial
+                && lack.is_empty()
+                && self.is_relabelled(target)
+                && measure.is_subset_over(target, &self.interest)
+            {
                 // The same once more, for its label alone: like anything that is due once more, it can be divided.
-                owed.extend(self.interest.names().iter().map(|it| (it.clone(), Owed::Resend)));
+                owed.own().extend(self.interest.names().iter().map(|it| (it.clone(), Owed::Resend)));
                 self.comparison(target).lack(&owed)
             } else {
                 lack
             }
         } else {
             let (listing, later) = self.comparison(target).demanded(&owed);
-            owed.retain(|name, _| !later.contains_key(name));
+            owed.retain(|name| !later.contains_key(name));
             let mut probe = None;
             if let Some(refused) = &mut self.refused {
                 refused.owed.extend(later);
@@ -341,13 +353,18 @@ impl Subscription {
             Lack::Listed(probe.unwrap_or(listing))
         };
         if is_partial && measure.is_over(&lack) {
-            let (portion, continues) = measure.first_portion(&lack);
-            if continues {
-                self.owed = portion.leaves(owed, target);
-                return Due { lack: Lack::Listed(portion), completes: false, continues };
+            let shared = measure.shared_portion(&lack, &self.comparison(target));
+            let shared = shared.map(|it| (Lack::Shared(it.changes), Some(it.reaches)));
+            if let Some((portion, reaches)) =
+                shared.or_else(|| Some((Lack::Listed(measure.first_portion(&lack)?), None)))
+            {
+                // What is left out of it is still due once it is accepted.
+                owed.retain(|name| !portion.tells(name, target));
+                self.owed = owed;
+                return Due { lack: portion, reaches, continues: true };
             }
         }
-        Due { lack, completes, continues: self.is_searching() }
+        Due { lack, reaches: completes.then(|| target.clone()), continues: self.is_searching() }
     }
 
     /// A new label on equal content is sent once in SotW: users bump versions to have it sent.
@@ -383,7 +400,7 @@ impl Subscription {
         if self.refused.is_none() {
             self.held.settle(target, lack.withheld());
         } else if self.refused.as_ref().is_some_and(|it| it.owed.is_empty())
-            && self.comparison(target).lack(&BTreeMap::new()).is_nothing()
+            && self.comparison(target).lack(&Dues::default()).is_nothing()
         {
             // Asked for one by one, all that was refused has been accepted in the end.
             self.refused = None;
@@ -417,6 +434,6 @@ impl Pending {
         let send = named.into_iter().map(|it| (it.name.clone(), it.clone())).collect();
         let removed = self.lack.removals().filter(|it| interest.names().contains(it)).cloned().collect();
         self.lack = Lack::Listed(Listing { send, removed, ..Listing::default() });
-        self.completes = false;
+        self.reaches = None;
     }
 }

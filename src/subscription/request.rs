@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::Instant;
 
+use super::dues::Dues;
 use super::held::{Holding, exact};
 use super::interest::Shift;
 use super::isolation::Nack;
@@ -14,6 +15,7 @@ use super::nonce::Nonces;
 use super::per_type::{Pending, Subscription};
 use super::refusal::{Refused, names_of};
 use crate::resource::Version;
+use crate::snapshot::KnownVersions;
 
 /// What the stream knows about a request besides its names.
 #[derive(Debug)]
@@ -32,7 +34,7 @@ pub(super) struct Context<'a> {
 pub(super) struct DeltaNames<'a> {
     pub(super) subscribe: &'a [String],
     pub(super) unsubscribe: &'a [String],
-    pub(super) initial_versions: &'a [(String, String)],
+    pub(super) initial_versions: &'a KnownVersions,
 }
 
 /// What a request says by its nonce.
@@ -100,7 +102,7 @@ impl Subscription {
     fn read(&self, names: NameList, limits: &Limits) -> Result<Vec<String>, Misuse> {
         let kind = &self.kind;
         let names = names.read().map_err(|it| Misuse::invalid(format!("{kind}: resource_names: {it}")))?;
-        limits.check(&kind.to_string(), names.len(), &names)?;
+        limits.check(&kind.to_string(), names.len(), names.iter().map(String::as_str))?;
         Ok(names)
     }
 
@@ -109,8 +111,8 @@ impl Subscription {
         let DeltaNames { subscribe, unsubscribe, initial_versions } = names;
         let kind = self.kind.to_string();
         let limits = context.limits;
-        limits.check(&kind, subscribe.len(), *subscribe)?;
-        limits.check(&kind, initial_versions.len(), initial_versions.iter().map(|(name, _)| name))?;
+        limits.check(&kind, subscribe.len(), subscribe.iter().map(String::as_str))?;
+        limits.check(&kind, initial_versions.len(), initial_versions.iter().map(|it| it.0))?;
         let mut events = Vec::new();
         let has_legacy_wildcard = context.has_legacy_wildcard;
         let meaning = self.correlate(context, &mut events);
@@ -167,10 +169,10 @@ impl Subscription {
         };
         let is_current = self.target.as_ref().is_some_and(|it| Arc::ptr_eq(it, &pending.target));
         self.unexamined |= !is_current || !self.owed.is_empty() || self.refused.is_some();
-        if pending.completes {
+        if let Some(set) = &pending.reaches {
             let mut exceptions = pending.lack.withheld();
-            exceptions.retain(|name, _| exact(&pending.target, name).is_some_and(|it| self.interest.covers(it)));
-            self.held.settle(&pending.target, exceptions);
+            exceptions.retain(|name, _| exact(set, name).is_some_and(|it| self.interest.covers(it)));
+            self.held.settle(set, exceptions);
         } else {
             for resource in pending.lack.resources().filter(|it| self.interest.covers(it)) {
                 self.held.note(resource.name.clone(), Holding::Exactly(resource.version));
@@ -181,7 +183,7 @@ impl Subscription {
             }
         }
         // What was asked for after the response was written is not answered by it (P72, P73).
-        for (name, _) in self.owed.iter().filter(|(_, why)| **why == Owed::Answer) {
+        for (name, _) in self.owed.iter().filter(|(_, why)| *why == Owed::Answer) {
             self.held.lacks(name);
         }
         event
@@ -258,6 +260,9 @@ impl Subscription {
         // Who has nothing lacks whatever exists, without a mark at each name; of the rest these types say nothing.
         let lacks_all = !self.tells_absence() && self.has_nothing();
         self.unexamined |= lacks_all && !shift.added.is_empty();
+        if self.asks_for_all_at_once(&shift) {
+            return;
+        }
         for name in shift.added.into_iter().filter(|_| !lacks_all) {
             if !had_wildcard {
                 self.held.lacks(&name);
@@ -270,6 +275,21 @@ impl Subscription {
         if shift.widened {
             self.widen();
         }
+    }
+
+    /// A client that has nothing asks for a list of names: they are due as this list, not one by one.
+    fn asks_for_all_at_once(&mut self, shift: &Shift) -> bool {
+        let is_plain = shift.dropped.is_empty() && shift.renewed.is_empty() && !shift.narrowed && !shift.widened;
+        let Some(names) = self.interest.shared_names().filter(|it| it.as_slice().len() == shift.added.len()) else {
+            return false;
+        };
+        let is_it =
+            is_plain && !shift.added.is_empty() && self.tells_absence() && self.has_nothing() && self.owed.is_empty();
+        if is_it {
+            self.owed = Dues::all(names.clone(), Owed::Answer);
+            (self.unexamined, self.demanded) = (true, true);
+        }
+        is_it
     }
 
     /// The client asks for this name: it is answered, refused before or not (P72, P94).
@@ -314,7 +334,7 @@ impl Subscription {
     fn drop_unnamed(&mut self) {
         self.unrefuse();
         let names = self.interest.names();
-        self.owed.retain(|name, _| names.contains(name));
+        self.owed.retain(|name| names.contains(name));
         let sets = [Some(self.held.base().clone()), self.target.clone()];
         let is_wanted = |name: &str| {
             let mut resources = sets.iter().flatten().filter_map(|set| exact(set, name));
@@ -342,36 +362,38 @@ impl Subscription {
     }
 
     /// Takes what a reconnecting delta client still has. That subscribes to nothing (P102, P107).
-    fn take_initial_versions(&mut self, initial_versions: &[(String, String)]) {
+    fn take_initial_versions(&mut self, known: &KnownVersions) {
         let rules = self.kind.rules();
-        let is_wildcard = self.interest.is_wildcard();
-        for (name, version) in initial_versions {
+        if rules.by_alias {
             // A resource got by alias is known here by its own name only: whether it is still wanted, the set will tell.
-            if !is_wildcard && !rules.by_alias && !self.interest.names().contains(name) {
-                continue;
+            for (name, version) in known.iter() {
+                let holding = version.parse::<Version>().map_or(Holding::Unknown, Holding::Exactly);
+                self.held.note(intern(self.target.as_deref(), name), holding);
             }
-            let name = intern(self.target.as_deref(), name);
-            // Clusters and listeners that are equal are not sent again, others are: who asks by name may be warming
-            // (P104, P106).
-            if rules.full_state && self.owed.get(&name) == Some(&Owed::Answer) {
-                self.owed.insert(name.clone(), Owed::Confirm);
-            }
-            let holding = version.parse::<Version>().map_or(Holding::Unknown, Holding::Exactly);
-            self.held.note(name, holding);
+            return;
         }
+        // Clusters and listeners that are equal are not sent again, others are: who asks by name may be warming
+        // (P104, P106).
+        if rules.full_state {
+            let asked = self.owed.own().iter_mut().filter(|(_, why)| **why == Owed::Answer);
+            asked.filter(|(name, _)| known.has(name)).for_each(|(_, why)| *why = Owed::Confirm);
+        } else if !self.interest.is_wildcard() {
+            return;
+        }
+        self.held.claim(known);
     }
 }
 
 impl Limits {
     /// Checks the size of one type's list of names (P253).
-    fn check<'a>(&self, kind: &str, count: usize, names: impl IntoIterator<Item = &'a String>) -> Result<(), Misuse> {
+    fn check<'a>(&self, kind: &str, count: usize, names: impl IntoIterator<Item = &'a str>) -> Result<(), Misuse> {
         if count > self.max_names {
             return Err(Misuse::exhausted(format!(
                 "{kind}: {count} names, of which at most {} are allowed",
                 self.max_names
             )));
         }
-        match names.into_iter().map(String::len).max() {
+        match names.into_iter().map(str::len).max() {
             Some(len) if len > self.max_name_len => Err(Misuse::exhausted(format!(
                 "{kind}: a name of {len} bytes, of which at most {} are allowed",
                 self.max_name_len

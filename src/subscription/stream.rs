@@ -10,7 +10,7 @@ use super::nonce::Nonces;
 use super::per_type::{Readiness, Subscription};
 use super::request::{Context, DeltaNames};
 use crate::resource::{Flavour, Node, Resource, ResourceType};
-use crate::snapshot::{Claim, Extent, Need, Snapshot};
+use crate::snapshot::{Claim, Extent, Marks, Need, Snapshot};
 
 /// Everything on one gRPC stream, all types.
 ///
@@ -203,7 +203,7 @@ impl Stream {
     }
 
     /// Which of these needs arise from what the client asks for here, and which are met here, by their indices.
-    pub fn weigh(&self, needs: &[Need]) -> (Vec<u32>, Vec<u32>) {
+    pub fn weigh(&self, needs: &[Need]) -> (Marks, Marks) {
         let asks = |it: &Need| self.types.get(&it.user.0).is_some_and(|types| types.interest.covers(&it.user.1));
         let has = |it: &Need| self.types.get(&it.kind).is_some_and(|types| types.has(&it.name));
         let those = |test: &dyn Fn(&Need) -> bool| {

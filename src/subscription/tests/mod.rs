@@ -14,6 +14,7 @@ mod model;
 mod nacks;
 mod portions;
 mod script;
+mod sharing;
 mod sotw;
 mod sotw_content;
 mod sotw_wildcard;

@@ -1,11 +1,11 @@
 //! Envoy's messages to the subscription's own, and nothing else: prost stays in this file.
 
 use std::collections::BTreeMap;
+use std::fmt;
 use std::ops::Range;
 
 use bytes::{Buf, Bytes};
 use envoy_types::pb::envoy::config::core::v3 as core;
-use envoy_types::pb::envoy::service::discovery::v3::DeltaDiscoveryRequest;
 use envoy_types::pb::google::protobuf::{Struct, Value, value::Kind};
 use envoy_types::pb::google::rpc;
 use prost::encoding::{DecodeContext, WireType, check_wire_type, decode_key, decode_varint, skip_field};
@@ -13,6 +13,7 @@ use prost::{DecodeError, Message};
 
 use super::status::{Code, Status};
 use crate::resource::Node;
+use crate::snapshot::KnownVersions;
 use crate::subscription::{Body, Fingerprint, NameList, Protocol, Refusal, Request};
 
 /// How many leaves of a node's metadata are kept, and how deep they may lie; what selects nodes is far below both.
@@ -21,7 +22,6 @@ const MAX_METADATA_DEPTH: usize = 16;
 
 /// Decodes one request. Unknown fields are ignored (P23).
 pub(super) fn decode(protocol: Protocol, message: Bytes) -> Result<Request, Status> {
-    let malformed = |error| Status::new(Code::InvalidArgument, format!("the request is malformed: {error}"));
     Ok(match protocol {
         Protocol::Sotw => {
             let (fingerprint, names) = skim(&message).map_err(malformed)?;
@@ -33,15 +33,17 @@ pub(super) fn decode(protocol: Protocol, message: Bytes) -> Result<Request, Stat
             request(it.type_url, it.node, it.response_nonce, it.error_detail, body)
         }
         Protocol::Delta => {
-            let it = DeltaDiscoveryRequest::decode(message).map_err(malformed)?;
-            let body = Body::Delta {
-                subscribe: it.resource_names_subscribe,
-                unsubscribe: it.resource_names_unsubscribe,
-                initial_versions: it.initial_resource_versions.into_iter().collect(),
-            };
+            let initial_versions = read_versions(&message)?;
+            let it = DeltaHead::decode(message).map_err(malformed)?;
+            let (subscribe, unsubscribe) = (it.resource_names_subscribe, it.resource_names_unsubscribe);
+            let body = Body::Delta { subscribe, unsubscribe, initial_versions };
             request(it.type_url, it.node, it.response_nonce, it.error_detail, body)
         }
     })
+}
+
+fn malformed(error: impl fmt::Display) -> Status {
+    Status::new(Code::InvalidArgument, format!("the request is malformed: {error}"))
 }
 
 /// A `DiscoveryRequest` without its names, which nearly always are those of the request before.
@@ -57,6 +59,66 @@ struct SotwHead {
     response_nonce: String,
     #[prost(message, optional, tag = "6")]
     error_detail: Option<rpc::Status>,
+}
+
+/// A `DeltaDiscoveryRequest` without its `initial_resource_versions`: a map of strings for each client would be several
+/// times what they are worth.
+#[derive(Message)]
+struct DeltaHead {
+    #[prost(message, optional, tag = "1")]
+    node: Option<core::Node>,
+    #[prost(string, tag = "2")]
+    type_url: String,
+    #[prost(string, repeated, tag = "3")]
+    resource_names_subscribe: Vec<String>,
+    #[prost(string, repeated, tag = "4")]
+    resource_names_unsubscribe: Vec<String>,
+    #[prost(string, tag = "6")]
+    response_nonce: String,
+    #[prost(message, optional, tag = "7")]
+    error_detail: Option<rpc::Status>,
+}
+
+const INITIAL_RESOURCE_VERSIONS: u32 = 5;
+
+/// The `initial_resource_versions` of a `DeltaDiscoveryRequest`.
+fn read_versions(message: &[u8]) -> Result<KnownVersions, Status> {
+    let mut entries = Vec::new();
+    let mut rest = message;
+    while !rest.is_empty() {
+        let (tag, payload) = read_field(&mut rest).map_err(malformed)?;
+        if tag == INITIAL_RESOURCE_VERSIONS {
+            entries.push(read_entry(payload).map_err(|it| malformed(format!("initial_resource_versions: {it}")))?);
+        }
+    }
+    Ok(KnownVersions::shared(entries))
+}
+
+/// Key and value of an entry of a map of strings.
+fn read_entry(entry: Option<&[u8]>) -> Result<(&str, &str), String> {
+    let mut texts = ["", ""];
+    let mut rest = entry.ok_or("an entry that is no message")?;
+    while !rest.is_empty() {
+        let (tag, payload) = read_field(&mut rest).map_err(|it| it.to_string())?;
+        if let Some(text) = (tag as usize).checked_sub(1).and_then(|it| texts.get_mut(it)) {
+            *text = std::str::from_utf8(payload.ok_or("a name or version that is no text")?)
+                .map_err(|it| it.to_string())?;
+        }
+    }
+    Ok((texts[0], texts[1]))
+}
+
+/// The number of the next field, and its payload if it has a length.
+fn read_field<'a>(rest: &mut &'a [u8]) -> Result<(u32, Option<&'a [u8]>), DecodeError> {
+    let (tag, wire_type) = decode_key(rest)?;
+    let field = *rest;
+    skip_field(wire_type, tag, rest, DecodeContext::default())?;
+    if wire_type != WireType::LengthDelimited {
+        return Ok((tag, None));
+    }
+    let mut payload = &field[..field.len() - rest.len()];
+    decode_varint(&mut payload)?;
+    Ok((tag, Some(payload)))
 }
 
 /// The names of a `DiscoveryRequest` alone.
@@ -149,7 +211,7 @@ fn flatten_value(path: String, value: &Value, depth: usize, out: &mut BTreeMap<S
 
 #[cfg(test)]
 mod tests {
-    use envoy_types::pb::envoy::service::discovery::v3::DiscoveryRequest;
+    use envoy_types::pb::envoy::service::discovery::v3::{DeltaDiscoveryRequest, DiscoveryRequest};
 
     use super::*;
 
@@ -206,6 +268,39 @@ mod tests {
             assert_ne!(skim(&other.encode_to_vec()).unwrap().0, fingerprints[0]);
         }
         assert_eq!(skim(&sotw(&[]).encode_to_vec()).unwrap(), (Fingerprint::default(), 0..0));
+    }
+
+    #[test]
+    fn p102_initial_versions_are_read_beside_the_rest() {
+        let known = [("a", "1"), ("", ""), ("name", "0123456789abcdef")].map(|(a, b)| (a.to_owned(), b.to_owned()));
+        let request = DeltaDiscoveryRequest {
+            node: Some(core::Node { id: "n1".into(), ..core::Node::default() }),
+            type_url: "t".into(),
+            resource_names_subscribe: vec!["a".into()],
+            resource_names_unsubscribe: vec!["b".into(), "c".into()],
+            initial_resource_versions: known.clone().into(),
+            response_nonce: "n".into(),
+            error_detail: Some(rpc::Status { code: 13, message: "no".into(), ..rpc::Status::default() }),
+            ..DeltaDiscoveryRequest::default()
+        };
+        let read = decode(Protocol::Delta, request.encode_to_vec().into()).unwrap();
+        assert_eq!((read.type_url.as_str(), read.nonce.as_str(), read.node.unwrap().id.as_str()), ("t", "n", "n1"));
+        assert_eq!(read.error, Some(Refusal { code: 13, message: "no".into() }));
+        let Body::Delta { subscribe, unsubscribe, initial_versions } = read.body else { panic!("not delta") };
+        assert_eq!((subscribe, unsubscribe.len()), (vec!["a".to_owned()], 2));
+        let mut expected: Vec<_> = known.iter().map(|(name, version)| (name.as_str(), version.as_str())).collect();
+        expected.sort_unstable();
+        assert_eq!(initial_versions.iter().collect::<Vec<_>>(), expected);
+    }
+
+    #[test]
+    fn p15_initial_versions_that_are_no_text_or_cut_off_are_the_clients_error() {
+        let entry = |entry: &[u8]| [&[0x2a, entry.len() as u8], entry].concat();
+        assert!(decode(Protocol::Delta, entry(b"\x0a\x01a\x12\x011").into()).is_ok());
+        for bad in [entry(b"\x0a\x01\xff"), entry(b"\x0a\x05a"), entry(b"\x08\x01"), vec![0x28, 1], vec![0x2a, 9, 0x0a]]
+        {
+            assert_eq!(decode(Protocol::Delta, bad.clone().into()).unwrap_err().code, Code::InvalidArgument, "{bad:?}");
+        }
     }
 
     #[test]

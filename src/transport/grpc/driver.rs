@@ -170,7 +170,7 @@ impl Driver {
     fn report_standing(&mut self) {
         let Some(views) = &self.views else { return };
         let stream = &self.stream;
-        let (asks, has) = if self.needs.is_empty() { (Vec::new(), Vec::new()) } else { stream.weigh(&self.needs) };
+        let (asks, has) = stream.weigh(&self.needs);
         let standing = Standing {
             step: self.step,
             settled: [false, true].map(|routes| stream.is_settled_in(routes)),
