@@ -125,24 +125,28 @@ impl Places {
         Ok(Place(handle))
     }
 
-    /// Closes the connection that has been silent for longest, of this address if that has too many, and waits until a
-    /// place is given back. `false` if no connection is silent.
+    /// Closes the connection that has been silent for longest (a few, where there are many), of this address if that has
+    /// too many, and waits until a place is given back. `false` if no connection is silent.
     pub async fn make_room(&self, address: IpAddr, full: Full) -> bool {
         let freed = self.freed.notified();
-        let found = {
+        // To wait for each one would take long in a flood.
+        let most = (self.most / 8).clamp(1, 8);
+        let found: Vec<_> = {
             let mut table = self.lock();
-            let found = match full {
-                Full::All => table.silent.first().copied(),
+            let longest: Vec<_> = match full {
+                Full::All => table.silent.iter().take(most).copied().collect(),
                 Full::Network => {
                     let network = Network::from(address);
-                    let first = table.silent_of.range((network, 0)..=(network, u64::MAX)).next().copied();
-                    first.map(|(network, order)| (order, network))
+                    let of_network = table.silent_of.range((network, 0)..=(network, u64::MAX)).take(most);
+                    of_network.map(|(network, order)| (*order, *network)).collect()
                 }
             };
-            found.and_then(|(order, network)| table.remove_silent(order, network))
+            longest.into_iter().filter_map(|(order, network)| table.remove_silent(order, network)).collect()
         };
-        let Some(handle) = found else { return false };
-        handle.close();
+        if found.is_empty() {
+            return false;
+        }
+        found.iter().for_each(Handle::close);
         freed.await;
         true
     }

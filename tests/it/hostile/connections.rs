@@ -71,6 +71,7 @@ pub(super) async fn slow_admin(size: Size) {
                     }
                     sleep(Duration::from_millis(500)).await;
                 }
+                sleep(Duration::from_secs(1)).await;
             }
         });
     }
