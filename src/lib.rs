@@ -52,6 +52,7 @@
 //! | [`delivery`] | what each node is shown, and when: make before break, a canary before everyone |
 //! | [`cache`] | each node's view behind a narrow watch; `delivery` for many streams at once |
 //! | [`lifecycle`] | named tasks, drain, signals |
+//! | [`net`] | connections accepted within limits: places, descriptors, deadlines |
 //! | [`source`] | files and directories, watched |
 //! | [`state`] | the last good generations on disk, with their documents |
 //! | [`transport`] | gRPC: framing, routes from the table, one driver a stream |
@@ -118,6 +119,7 @@ pub mod fleet;
 pub mod import;
 pub mod judge;
 pub mod lifecycle;
+pub mod net;
 pub mod plan;
 pub mod reference;
 pub mod resource;

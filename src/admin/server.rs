@@ -17,6 +17,7 @@ use super::pages::Pages;
 use crate::cache::Cache;
 use crate::delivery::Book;
 use crate::lifecycle::Drain;
+use crate::net::Origin;
 
 /// A bound server that does not serve yet.
 #[derive(Debug)]
@@ -25,10 +26,11 @@ pub struct Server {
     address: SocketAddr,
     pages: Pages,
     drain: Drain,
+    max_connections: usize,
 }
 
 impl Server {
-    /// Binds the address. A taken port fails here, before anything else runs.
+    /// Binds the address, for at most so many connections. A taken port fails here, before anything else runs.
     ///
     /// # Errors
     /// When the address cannot be bound, or the system gives no more threads.
@@ -37,11 +39,12 @@ impl Server {
         cache: Arc<Cache>,
         book: Arc<Mutex<Book>>,
         drain: Drain,
+        max_connections: usize,
     ) -> io::Result<Self> {
         let listener = TcpListener::bind(address).await?;
         let address = listener.local_addr()?;
         let pages = Pages::new(cache, book, drain.clone())?;
-        Ok(Self { listener, address, pages, drain })
+        Ok(Self { listener, address, pages, drain, max_connections })
     }
 
     /// The bound address.
@@ -54,30 +57,31 @@ impl Server {
     /// # Errors
     /// Never, as it is: what fails is a connection.
     pub async fn run(self) -> io::Result<()> {
-        let Self { listener, pages, drain, .. } = self;
+        let Self { listener, pages, drain, max_connections, .. } = self;
         let router = Router::new().fallback(answer).with_state(Arc::new(pages));
-        let router = router.into_make_service_with_connect_info::<Peer>();
+        let router = router.into_make_service_with_connect_info::<Client>();
         let drained = async move { drain.signalled().await };
-        axum::serve(Connections::of(listener), router).with_graceful_shutdown(drained).await
+        axum::serve(Connections::of(listener, max_connections), router).with_graceful_shutdown(drained).await
     }
 }
 
 /// Who asks.
-#[derive(Debug, Clone, Copy)]
-struct Peer(SocketAddr);
+#[derive(Debug, Clone)]
+struct Client(Origin);
 
-impl Connected<IncomingStream<'_, Connections>> for Peer {
+impl Connected<IncomingStream<'_, Connections>> for Client {
     fn connect_info(stream: IncomingStream<'_, Connections>) -> Self {
-        Self(*stream.remote_addr())
+        Self(stream.io().origin())
     }
 }
 
 async fn answer(
     State(pages): State<Arc<Pages>>,
-    ConnectInfo(Peer(peer)): ConnectInfo<Peer>,
+    ConnectInfo(Client(origin)): ConnectInfo<Client>,
     method: Method,
     uri: Uri,
     headers: HeaderMap,
 ) -> Response {
-    pages.answer(peer, &method, &uri, &headers).await
+    let _busy = origin.place.busy();
+    pages.answer(origin.peer, &method, &uri, &headers).await
 }

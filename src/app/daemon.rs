@@ -16,9 +16,10 @@ use crate::cache::Cache;
 use crate::delivery::{Book, Ending, Notice};
 use crate::fleet::{Event, Observer};
 use crate::lifecycle::{BoxError, Drain, DrainTrigger, Tasks, drain};
+use crate::net::{Budget, raise_limit};
 use crate::source::{Files, Reread};
 use crate::spec::RawFile;
-use crate::telemetry::{Journal, Told};
+use crate::telemetry::{Journal, Told, WINDOW};
 use crate::transport::grpc::Server;
 
 /// For how long those who come back wait for the first reading of the documents, where there is something from before.
@@ -53,6 +54,8 @@ pub async fn bind(config: Config) -> anyhow::Result<Bound> {
     let (trigger, drain) = drain();
     let mut grpc = config.grpc.clone();
     // What an unanswered response holds back is sent before its stage runs out.
+    let budget = Budget::of(raise_limit());
+    grpc.max_connections = grpc.max_connections.min(budget.clients);
     grpc.limits.unanswered_bound = grpc.limits.unanswered_bound.min(config.delivery.stage_timeout / 2);
     let server = Server::bind(config.listen, cache.clone(), journal.clone(), grpc, drain.clone())
         .await
@@ -60,7 +63,7 @@ pub async fn bind(config: Config) -> anyhow::Result<Bound> {
     let book = Arc::new(Mutex::new(Book::default()));
     let admin = match config.admin {
         Some(address) => {
-            let bound = admin::Server::bind(address, cache.clone(), book.clone(), drain.clone()).await;
+            let bound = admin::Server::bind(address, cache.clone(), book.clone(), drain.clone(), budget.admin).await;
             let advice = "choose another address with --admin-listen, or `--admin-listen off`";
             Some(bound.with_context(|| format!("cannot listen on {address} for admin pages; {advice}"))?)
         }
@@ -117,7 +120,8 @@ impl Bound {
         if let Some(admin) = &admin {
             info!(address = %admin.address(), "admin pages");
         }
-        info!(address = %server.address(), "listening");
+        let (connections, per_address) = server.max_connections();
+        info!(address = %server.address(), connections, per_address, "listening");
         let health = server.health();
         let (readings, received) = watch::channel(None);
         let mut tasks = Tasks::new(drain.clone());
@@ -129,6 +133,7 @@ impl Bound {
             }
         };
         let settings = config.settings.clone();
+        tasks.spawner().spawn("log", summaries(journal.clone(), drain.clone()));
         let loading = Loading { cache, journal, book, health: health.clone(), settings, keeper };
         tasks.spawner().spawn("delivery", clock);
         tasks.spawner().spawn("source", source.run(readings, drain.clone()));
@@ -164,6 +169,15 @@ impl Bound {
         info!("stopped");
         early.map_or(Ok(()), |failure| Err(failure.into()))
     }
+}
+
+/// Says from time to time how many log lines were left out.
+async fn summaries(journal: Arc<Journal>, drain: Drain) -> Result<(), BoxError> {
+    while !drain.is_signalled() {
+        tokio::select! { () = tokio::time::sleep(WINDOW) => {}, () = drain.signalled() => {} }
+        journal.summarise();
+    }
+    Ok(())
 }
 
 /// Seconds since 1970; 0 for a clock that is not set.

@@ -19,6 +19,7 @@ mod healthcheck;
 mod history;
 mod import;
 mod input;
+mod limits_args;
 mod lints;
 mod logs;
 mod output;

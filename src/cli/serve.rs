@@ -9,6 +9,7 @@ use anyhow::Context;
 use clap::builder::BoolishValueParser;
 use clap::{Args, ValueEnum};
 
+use super::limits_args::{ClientLimits, DocumentLimits};
 use super::lints::Lints;
 use super::logs::Logs;
 use super::rollout_args::RolloutArgs;
@@ -18,7 +19,6 @@ use crate::compile::Settings;
 use crate::lifecycle::{Asked, Signals};
 use crate::source::{Files, Reading, WatchOptions};
 use crate::spec::{Glob, NodeSelector, RawFile};
-use crate::transport::grpc;
 
 /// Serve documents to Envoys, and follow every edit
 #[derive(Debug, Args)]
@@ -42,6 +42,8 @@ pub(super) struct Serve {
     rollout: RolloutArgs,
     #[command(flatten)]
     state: StateArgs,
+    #[command(flatten)]
+    limits: ClientLimits,
     /// How long streams may take to end at shutdown, in seconds
     #[arg(long, default_value_t = 10.0, env = "CHANCERY_DRAIN_SECONDS", value_name = "SECONDS", value_parser = seconds)]
     drain_seconds: f64,
@@ -85,6 +87,8 @@ pub(super) struct Source {
     pub(super) sources: Vec<PathBuf>,
     #[command(flatten)]
     pub(super) meaning: Meaning,
+    #[command(flatten)]
+    pub(super) limits: DocumentLimits,
 }
 
 /// What documents mean beyond what they say.
@@ -162,12 +166,12 @@ impl Serve {
             sources: self.source.sources.clone(),
             listen: self.listen.unwrap_or_else(|| SocketAddr::from(([0, 0, 0, 0], port))),
             admin: self.admin.address(),
-            watch: self.watch.options(),
+            watch: self.watch.options(self.source.watch()),
             settings: self.source.settings()?,
             isolation: self.isolation.into(),
             delivery: self.rollout.options(),
             state: self.state.options(),
-            grpc: grpc::Options { identifier: identifier(), ..grpc::Options::default() },
+            grpc: self.limits.options(identifier()),
             drain_deadline: Duration::from_secs_f64(self.drain_seconds),
         })
     }
@@ -189,13 +193,18 @@ impl Source {
     /// The documents as they are now; `-` is standard input.
     pub(super) fn reading(&self) -> anyhow::Result<Reading> {
         let (input, files): (Vec<_>, Vec<_>) = self.sources.iter().cloned().partition(|it| it.as_os_str() == "-");
-        let mut reading = Files::new(files, WatchOptions::default()).read_once();
+        let mut reading = Files::new(files, self.watch()).read_once();
         if !input.is_empty() {
             let mut content = Vec::new();
             std::io::stdin().lock().read_to_end(&mut content).context("cannot read standard input")?;
             reading.files.push(RawFile::new("-", content.as_slice()));
         }
         Ok(reading)
+    }
+
+    /// How they are watched, unless told otherwise.
+    fn watch(&self) -> WatchOptions {
+        WatchOptions { limits: self.limits.options(), ..WatchOptions::default() }
     }
 
     /// What compiling needs.
@@ -223,13 +232,13 @@ impl Meaning {
 }
 
 impl Watch {
-    pub(super) fn options(&self) -> WatchOptions {
+    pub(super) fn options(&self, usual: WatchOptions) -> WatchOptions {
         WatchOptions {
             quiet: Duration::from_millis(self.quiet_ms),
             at_most: Duration::from_millis(self.at_most_ms),
             poll: Duration::from_millis(self.poll_ms),
             force_poll: self.force_poll,
-            ..WatchOptions::default()
+            ..usual
         }
     }
 }

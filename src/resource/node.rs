@@ -24,6 +24,15 @@ pub struct Node {
     pub user_agent: String,
 }
 
+impl Node {
+    /// The memory that its texts take, about.
+    pub fn bytes(&self) -> usize {
+        let fields = [&self.id, &self.cluster, &self.region, &self.zone, &self.sub_zone, &self.user_agent];
+        let metadata = self.metadata.iter().flat_map(|(key, value)| [key, value]);
+        size_of::<Self>() + fields.into_iter().chain(metadata).map(|it| it.len() + size_of::<String>()).sum::<usize>()
+    }
+}
+
 impl fmt::Display for Node {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         // Untrusted text: escaped and bounded, so that it cannot forge or flood a log (P254).

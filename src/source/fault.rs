@@ -29,8 +29,10 @@ pub(super) enum Fault {
     TooLarge(u64),
     /// All files together over their limit, in bytes.
     TotalTooLarge(u64),
-    /// Over the limit of documents or directory entries.
+    /// Documents over the limit.
     TooMany(usize),
+    /// Directory entries over the limit.
+    TooManyEntries(usize),
     /// A directory with nothing in it that could be served.
     NoDocuments,
 }
@@ -65,7 +67,7 @@ impl Fault {
             Self::Blank => codes::BLANK_FILE,
             Self::TooLarge(_) => codes::FILE_TOO_LARGE,
             Self::TotalTooLarge(_) => codes::ALL_TOO_LARGE,
-            Self::TooMany(_) => codes::TOO_MANY_FILES,
+            Self::TooMany(_) | Self::TooManyEntries(_) => codes::TOO_MANY_FILES,
             Self::NoDocuments => codes::NO_DOCUMENTS,
         }
     }
@@ -81,7 +83,12 @@ impl Fault {
             Self::TooLarge(limit) => format!("expected at most {limit} bytes, found more"),
             Self::TotalTooLarge(limit) => format!("expected at most {limit} bytes in all files together, found more"),
             Self::TooMany(limit) => {
-                format!("expected at most {limit} documents, or {limit}0 entries of any kind, found more")
+                format!(
+                    "expected at most {limit} documents, found more; edits of this one and of those like it are not read"
+                )
+            }
+            Self::TooManyEntries(limit) => {
+                format!("expected at most {limit} entries of any kind in all directories together, found more")
             }
             Self::NoDocuments => "expected at least one document in the directory, found none".to_owned(),
         }
@@ -94,8 +101,10 @@ impl Fault {
             Self::Unreadable(_) => "check its permissions and the file system that it is on",
             Self::Special(_) => "only regular files are read",
             Self::Blank => "to withdraw its resources, delete the file or write a document with none",
-            Self::TooLarge(_) | Self::TotalTooLarge(_) | Self::TooMany(_) => {
-                "name only files and directories of documents"
+            Self::TooLarge(_) => "name only files and directories of documents, or raise --max-document-bytes",
+            Self::TotalTooLarge(_) => "name only files and directories of documents, or raise --max-documents-bytes",
+            Self::TooMany(_) | Self::TooManyEntries(_) => {
+                "name only files and directories of documents, or raise --max-documents"
             }
             Self::NoDocuments => "documents end in .yaml, .yml, .json, .pb or .pb_text",
         }

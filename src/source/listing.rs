@@ -4,7 +4,7 @@
 //! twice. Opens nothing but directories. Leaves to others: the contents (`reader`), what a missing document means
 //! (`memory`).
 
-use std::collections::{BTreeMap, BTreeSet, VecDeque};
+use std::collections::{BTreeMap, BTreeSet, HashSet, VecDeque};
 use std::ffi::{OsStr, OsString};
 use std::fs;
 use std::io;
@@ -31,6 +31,8 @@ pub(super) struct Listing {
 pub(super) struct Listed {
     /// The name of each document, and its real place.
     pub(super) documents: BTreeMap<Arc<str>, PathBuf>,
+    /// Documents that are there and over the limit: they are not read.
+    pub(super) beyond: BTreeSet<Arc<str>>,
     /// Places that could not be looked into: nothing is known of what is, or was, at or below them.
     pub(super) blind: BTreeMap<Arc<str>, Fault>,
     /// Whether some of it belongs to an earlier source.
@@ -56,19 +58,45 @@ impl Interest {
     }
 }
 
-/// Lists the sources; relative ones are seen from `base`. More than `most` documents, or ten times as many entries,
-/// make a source blind.
-pub(super) fn list(sources: &[PathBuf], base: &Path, most: usize) -> Listing {
+/// Lists the sources; relative ones are seen from `base`. Of more than `most` documents, those in `known` come first: a
+/// new one must not take the place of one that is in service. Ten times as many entries make a source blind.
+pub(super) fn list(sources: &[PathBuf], base: &Path, most: usize, known: &HashSet<PathBuf>) -> Listing {
     let mut walk = Walk { most, ..Walk::default() };
     for source in sources {
         let mut listed = walk.source(source, base);
         if walk.is_over() {
-            let blind = BTreeMap::from([(shown(source), Fault::TooMany(most))]);
+            let blind = BTreeMap::from([(shown(source), Fault::TooManyEntries(most.saturating_mul(10)))]);
             listed = Listed { blind, ..Listed::default() };
         }
         walk.listing.sources.push(listed);
     }
+    walk.listing.cut(most, known);
     walk.listing
+}
+
+impl Listing {
+    fn cut(&mut self, most: usize, known: &HashSet<PathBuf>) {
+        let count: usize = self.sources.iter().map(|it| it.documents.len()).sum();
+        if count <= most {
+            return;
+        }
+        let is_known = |real: &PathBuf| known.contains(real);
+        let mut old =
+            self.sources.iter().flat_map(|it| it.documents.values()).filter(|it| is_known(it)).count().min(most);
+        let mut new = most - old;
+        for listed in &mut self.sources {
+            let beyond = &mut listed.beyond;
+            listed.documents.retain(|name, real| {
+                let left = if is_known(real) { &mut old } else { &mut new };
+                let fits = *left > 0;
+                *left -= usize::from(fits);
+                if !fits {
+                    beyond.insert(name.clone());
+                }
+                fits
+            });
+        }
+    }
 }
 
 /// A path as the user would write it.
@@ -80,7 +108,6 @@ pub(super) fn shown(path: &Path) -> Arc<str> {
 struct Walk {
     listing: Listing,
     most: usize,
-    documents: usize,
     entries: usize,
     /// Real folders that were entered, and real files that were taken, by which source: neither happens twice.
     seen: BTreeMap<PathBuf, usize>,
@@ -184,7 +211,6 @@ impl Walk {
 
     fn document(&mut self, path: &Path, real: PathBuf, listed: &mut Listed) {
         if self.is_first_at(path, &real, listed) {
-            self.documents += 1;
             listed.documents.insert(shown(path), real);
         }
     }
@@ -218,6 +244,6 @@ impl Walk {
     }
 
     fn is_over(&self) -> bool {
-        self.documents > self.most || self.entries > self.most.saturating_mul(10)
+        self.entries > self.most.saturating_mul(10)
     }
 }

@@ -58,6 +58,13 @@ fn fold(last: Contents, seen: &Seen, faults: &mut Vec<Diagnostic>) -> Contents {
             }
         }
     }
+    let (beyond, most) = &seen.beyond;
+    let kept: Vec<_> = beyond.iter().filter_map(|name| Some((name.clone(), last.get(name)?.clone()))).collect();
+    // One word for all of them.
+    if let Some(first) = beyond.first() {
+        faults.push(Fault::TooMany(*most).diagnostic(first, last.contains_key(first)));
+    }
+    good.extend(kept);
     for (place, fault) in &seen.blind {
         let hidden: Contents = last
             .iter()
@@ -86,6 +93,8 @@ fn concerns_us(source: &str, place: &str, fault: &Fault) -> bool {
 
 #[cfg(test)]
 mod tests {
+    use std::collections::BTreeSet;
+
     use super::*;
 
     type Entry<'a> = (&'a str, Result<&'a str, Fault>);
@@ -96,6 +105,7 @@ mod tests {
             source: "d".into(),
             documents: documents.iter().map(|(name, it)| ((*name).into(), bytes(it))).collect(),
             blind: blind.iter().map(|(place, it)| ((*place).into(), it.clone())).collect(),
+            beyond: (BTreeSet::new(), 0),
             is_shared: false,
         }]
     }
@@ -130,6 +140,14 @@ mod tests {
     fn a_file_gone_from_a_directory_with_others_is_a_removal() {
         let (mut memory, _) = two();
         assert_eq!(accept(&mut memory, &seen(&[("d/a.yaml", Ok("1"))], &[])), ["d/a.yaml=1"]);
+    }
+
+    #[test]
+    fn documents_over_the_limit_keep_their_last_good_version_and_the_others_follow_edits() {
+        let (mut memory, _) = two();
+        let mut over = seen(&[("d/a.yaml", Ok("3"))], &[]);
+        over[0].beyond = (["d/b.yaml", "d/c.yaml", "d/s/b.yaml"].map(Arc::from).into(), 1);
+        assert_eq!(accept(&mut memory, &over), ["d/a.yaml=3", "d/s/b.yaml=2", "! CH0009 d/b.yaml"]);
     }
 
     #[test]

@@ -4,7 +4,7 @@
 //! that belong to the listing (a mount swapped meanwhile is looked at again). Leaves to others: when to look (`files`),
 //! what follows from what is seen (`memory`).
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{BTreeMap, BTreeSet, HashSet};
 use std::path::PathBuf;
 use std::sync::Arc;
 
@@ -29,6 +29,8 @@ pub(super) struct Seen {
     pub(super) source: Arc<str>,
     /// Each document's content, or why there is none.
     pub(super) documents: BTreeMap<Arc<str>, Content>,
+    /// Documents that were not read, since there are too many, and how many there may be.
+    pub(super) beyond: (BTreeSet<Arc<str>>, usize),
     /// Places that could not be looked into.
     pub(super) blind: BTreeMap<Arc<str>, Fault>,
     /// Whether some of it belongs to an earlier source: then having nothing of its own is no fault.
@@ -41,6 +43,8 @@ pub(super) struct Observer {
     sources: Vec<PathBuf>,
     base: PathBuf,
     most: usize,
+    /// The documents that were read last.
+    known: HashSet<PathBuf>,
     pub(super) folders: Folders,
     reader: Reader,
     /// What has been said to be skipped: said once.
@@ -54,6 +58,7 @@ impl Observer {
             // Kept: a working directory that is replaced is followed by its name.
             base: std::env::current_dir().unwrap_or_else(|_| PathBuf::from("/")),
             most: options.limits.files,
+            known: HashSet::new(),
             folders: Folders::unwatched(),
             reader: Reader::new(options.limits, !options.force_poll),
             skipped: BTreeSet::new(),
@@ -92,12 +97,12 @@ impl Observer {
     /// A listing made while every folder in it was already watched.
     fn listing(&mut self) -> Listing {
         self.folders.renew();
-        let mut listing = list(&self.sources, &self.base, self.most);
+        let mut listing = list(&self.sources, &self.base, self.most, &self.known);
         for _ in 1..TRIES {
             if !self.folders.watch(&listing.folders) {
                 break;
             }
-            listing = list(&self.sources, &self.base, self.most);
+            listing = list(&self.sources, &self.base, self.most, &self.known);
         }
         listing
     }
@@ -109,10 +114,12 @@ impl Observer {
             }
         }
         self.skipped = listing.skipped.into_iter().map(|(path, _)| path).collect();
+        self.known = listing.sources.iter().flat_map(|it| it.documents.values()).cloned().collect();
         let content = |real: &PathBuf| contents.get(real).cloned().unwrap_or(Err(Fault::Missing));
         let seen = self.sources.iter().zip(listing.sources).map(|(source, listed)| Seen {
             source: shown(source),
             documents: listed.documents.into_iter().map(|(name, real)| (name, content(&real))).collect(),
+            beyond: (listed.beyond, self.most),
             blind: listed.blind,
             is_shared: listed.is_shared,
         });

@@ -1,11 +1,12 @@
 //! The journal: every event is folded into the fleet, logged, and handed on.
 
 use std::sync::{Arc, Mutex, PoisonError};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use tokio::sync::{broadcast, watch};
 use tracing::{debug, error, info, warn};
 
+use super::sampler::{Kind, Sampler};
 use crate::delivery::{self, Ending};
 use crate::fleet::{Event, Fleet, Milestone, Notice, Observer, StreamId};
 use crate::resource::Node;
@@ -36,11 +37,17 @@ pub struct Journal {
     fleet: Mutex<Fleet>,
     observers: broadcast::Sender<Told>,
     milestones: watch::Sender<Option<Milestone>>,
+    sampler: Sampler,
 }
 
 impl Default for Journal {
     fn default() -> Self {
-        Self { fleet: Mutex::default(), observers: broadcast::Sender::new(LAG), milestones: watch::Sender::new(None) }
+        Self {
+            fleet: Mutex::default(),
+            observers: broadcast::Sender::new(LAG),
+            milestones: watch::Sender::new(None),
+            sampler: Sampler::default(),
+        }
     }
 }
 
@@ -76,9 +83,16 @@ impl Journal {
 }
 
 impl Journal {
+    /// Says how many lines were left out since the last time. To be called every [`super::WINDOW`].
+    pub fn summarise(&self) {
+        self.sampler.summarise(now());
+    }
+
     /// Logs what happened on a generation's way. One that was taken back is waited for no longer.
     pub fn notice(&self, notice: &delivery::Notice) {
-        super::notices::log(notice);
+        if self.sampler.admits(Kind::of_notice(notice), now()) {
+            super::notices::log(notice);
+        }
         if let delivery::Notice::Ended { generation, ending: Ending::RolledBack | Ending::Aborted } = notice {
             self.observe(Event::Withdrawn { generation: *generation });
         }
@@ -87,7 +101,7 @@ impl Journal {
 
 impl Observer for Journal {
     fn observe(&self, event: Event) {
-        let now = tokio::time::Instant::now().into_std();
+        let now = now();
         let (node, notice) = {
             let mut fleet = self.fleet.lock().unwrap_or_else(PoisonError::into_inner);
             let node = stream(&event).and_then(|it| fleet.streams().get(&it)).map(|it| it.node.clone());
@@ -97,7 +111,9 @@ impl Observer for Journal {
             Event::Connected { node, .. } => Some(node.clone()),
             _ => node,
         };
-        log(node.as_deref(), &event);
+        if self.sampler.admits(Kind::of_event(&event), now) {
+            log(node.as_deref(), &event);
+        }
         match &notice {
             Some(Notice::Milestone(Milestone { generation, acked, nodes, after })) => {
                 let after_ms = millis(*after);
@@ -127,6 +143,10 @@ impl Observer for Journal {
             }
         }
     }
+}
+
+fn now() -> Instant {
+    tokio::time::Instant::now().into_std()
 }
 
 /// The stream that an event is about.

@@ -6,5 +6,7 @@
 
 mod journal;
 mod notices;
+mod sampler;
 
 pub use journal::{Journal, Told};
+pub use sampler::WINDOW;

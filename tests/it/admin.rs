@@ -31,7 +31,8 @@ impl Admin {
         let cache = Arc::new(Cache::default());
         let book = Arc::new(Mutex::new(Book::default()));
         let (trigger, drain) = drain();
-        let server = Server::bind("127.0.0.1:0".parse().unwrap(), cache.clone(), book.clone(), drain).await.unwrap();
+        let server =
+            Server::bind("127.0.0.1:0".parse().unwrap(), cache.clone(), book.clone(), drain, 64).await.unwrap();
         let address = server.address();
         let mut running = JoinSet::new();
         running.spawn(server.run());

@@ -21,6 +21,7 @@ mod explain;
 mod fix;
 mod grpc;
 mod grpc_client;
+mod hostile;
 mod import;
 mod proto;
 mod schema;

@@ -82,9 +82,29 @@ async fn too_large() {
     assert_eq!(lines[2], "! CH0008 d.yaml");
 }
 
+/// Documents over the limit are not read. Those within it are those that were read before, and follow edits.
 #[tokio::test]
-async fn too_many() {
-    let many = |folder: &Folder| folder.shell("for i in 1 2 3 4 5 6 7 8 9; do echo $i > many-$i.yaml; done");
+async fn too_many_documents() {
+    for options in [events(), polling()] {
+        let limits = Limits { files: 3, ..Limits::default() };
+        let folder = Folder::new();
+        folder.write("b.yaml", "b");
+        folder.write("c.yaml", "c");
+        let mut watched = Watched::start(&folder, &[""], WatchOptions { limits, ..options });
+        watched.until(&["b.yaml=b", "c.yaml=c"]).await;
+        folder.shell("for i in 0 1 2 3; do echo $i > $i; mv $i a$i.yaml; done");
+        watched.until(&["a0.yaml=0\n", "b.yaml=b", "c.yaml=c", "! CH0009 a1.yaml"]).await;
+        folder.shell("echo new > t; mv t c.yaml; rm b.yaml");
+        watched.until(&["a0.yaml=0\n", "a1.yaml=1\n", "c.yaml=new\n", "! CH0009 a2.yaml"]).await;
+        folder.shell("rm a*");
+        watched.until(&["c.yaml=new\n"]).await;
+        watched.stop().await;
+    }
+}
+
+#[tokio::test]
+async fn too_many_entries() {
+    let many = |folder: &Folder| folder.shell("for i in $(seq 100); do echo $i > many-$i.txt; done");
     check(&[""], many, "! CH0009 .", |it| it.shell("rm many-*"), &BOTH).await;
 }
 

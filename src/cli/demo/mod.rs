@@ -19,6 +19,7 @@ use super::serve::{AdminPages, Source, Watch, runtime};
 use crate::app::{self, Bound, Config, Isolation};
 use crate::envoy::{self, BootstrapOptions, Envoy, Launch, ManagementServer, Mode};
 use crate::lifecycle::Signals;
+use crate::source::WatchOptions;
 use crate::transport::grpc;
 
 /// The upstreams of `config/`.
@@ -102,7 +103,7 @@ impl Demo {
             sources: self.source.sources.clone(),
             listen: self.listen,
             admin: self.admin.address(),
-            watch: self.watch.options(),
+            watch: self.watch.options(WatchOptions::default()),
             settings: self.source.settings()?,
             isolation: Isolation::default(),
             delivery: crate::delivery::Options::default(),

@@ -42,7 +42,7 @@ super::codes! {
         good: "",
     }
     TOO_MANY_FILES "CH0009" Error "there are too many documents" {
-        why: "A directory with so many entries is most likely not one of documents.",
+        why: "So many documents are most likely not all meant. Those within the limit follow edits; the others are not read, and what was in service of them stays. --max-documents sets the limit.",
         bad: "",
         good: "",
     }

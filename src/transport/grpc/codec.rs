@@ -11,6 +11,7 @@ use envoy_types::pb::google::rpc;
 use prost::encoding::{DecodeContext, WireType, check_wire_type, decode_key, decode_varint, skip_field};
 use prost::{DecodeError, Message};
 
+use super::node_bounds;
 use super::status::{Code, Status};
 use crate::resource::Node;
 use crate::snapshot::KnownVersions;
@@ -30,14 +31,14 @@ pub(super) fn decode(protocol: Protocol, message: Bytes) -> Result<Request, Stat
             let it = SotwHead::decode(rest).map_err(malformed)?;
             let names = NameList::unread(fingerprint, message, read_names);
             let body = Body::Sotw { version_info: it.version_info, names };
-            request(it.type_url, it.node, it.response_nonce, it.error_detail, body)
+            request(it.type_url, it.node, it.response_nonce, it.error_detail, body)?
         }
         Protocol::Delta => {
             let initial_versions = read_versions(&message)?;
             let it = DeltaHead::decode(message).map_err(malformed)?;
             let (subscribe, unsubscribe) = (it.resource_names_subscribe, it.resource_names_unsubscribe);
             let body = Body::Delta { subscribe, unsubscribe, initial_versions };
-            request(it.type_url, it.node, it.response_nonce, it.error_detail, body)
+            request(it.type_url, it.node, it.response_nonce, it.error_detail, body)?
         }
     })
 }
@@ -163,49 +164,74 @@ fn request(
     nonce: String,
     error: Option<rpc::Status>,
     body: Body,
-) -> Request {
-    let error = error.map(|it| Refusal { code: it.code, message: it.message });
-    Request { type_url, node: node.map(convert), nonce, error, body }
+) -> Result<Request, Status> {
+    let error = error.map(|it| Refusal { code: it.code, message: node_bounds::words(it.message) });
+    Ok(Request { type_url, node: node.map(convert).transpose()?, nonce, error, body })
 }
 
 /// Keeps what selects configuration; an Envoy's list of extensions alone would be kilobytes for each stream.
-fn convert(node: core::Node) -> Node {
+fn convert(node: core::Node) -> Result<Node, Status> {
     let locality = node.locality.unwrap_or_default();
-    let mut metadata = BTreeMap::new();
-    flatten("", &node.metadata.unwrap_or_default(), 0, &mut metadata);
-    Node {
+    let mut metadata = Metadata::default();
+    metadata.take_in("", &node.metadata.unwrap_or_default(), 0)?;
+    let node = Node {
         id: node.id,
         cluster: node.cluster,
         region: locality.region,
         zone: locality.zone,
         sub_zone: locality.sub_zone,
-        metadata,
+        metadata: metadata.leaves,
         user_agent: node.user_agent_name,
-    }
+    };
+    node_bounds::check(&node)?;
+    Ok(node)
 }
 
-fn flatten(path: &str, map: &Struct, depth: usize, out: &mut BTreeMap<String, String>) {
-    for (key, value) in &map.fields {
-        let path = if path.is_empty() { key.clone() } else { format!("{path}.{key}") };
-        flatten_value(path, value, depth, out);
-    }
+/// Metadata as it is kept.
+#[derive(Default)]
+struct Metadata {
+    leaves: BTreeMap<String, String>,
+    bytes: usize,
 }
 
-fn flatten_value(path: String, value: &Value, depth: usize, out: &mut BTreeMap<String, String>) {
-    if out.len() >= MAX_METADATA || depth >= MAX_METADATA_DEPTH {
-        return;
-    }
-    match &value.kind {
-        Some(Kind::StringValue(text)) => drop(out.insert(path, text.clone())),
-        Some(Kind::NumberValue(number)) => drop(out.insert(path, number.to_string())),
-        Some(Kind::BoolValue(flag)) => drop(out.insert(path, flag.to_string())),
-        Some(Kind::StructValue(map)) => flatten(&path, map, depth + 1, out),
-        Some(Kind::ListValue(list)) => {
-            for (index, item) in list.values.iter().enumerate() {
-                flatten_value(format!("{path}.{index}"), item, depth + 1, out);
-            }
+impl Metadata {
+    fn take_in(&mut self, path: &str, map: &Struct, depth: usize) -> Result<(), Status> {
+        for (key, value) in &map.fields {
+            let length = if path.is_empty() { key.len() } else { path.len() + 1 + key.len() };
+            node_bounds::within("a key of node.metadata", length, node_bounds::FIELD)?;
+            let path = if path.is_empty() { key.clone() } else { format!("{path}.{key}") };
+            self.value(path, value, depth)?;
         }
-        Some(Kind::NullValue(_)) | None => {}
+        Ok(())
+    }
+
+    fn value(&mut self, path: String, value: &Value, depth: usize) -> Result<(), Status> {
+        if self.leaves.len() >= MAX_METADATA || depth >= MAX_METADATA_DEPTH {
+            return Ok(());
+        }
+        match &value.kind {
+            Some(Kind::StringValue(text)) => self.leaf(path, text)?,
+            Some(Kind::NumberValue(number)) => self.leaf(path, &number.to_string())?,
+            Some(Kind::BoolValue(flag)) => self.leaf(path, &flag.to_string())?,
+            Some(Kind::StructValue(map)) => self.take_in(&path, map, depth + 1)?,
+            Some(Kind::ListValue(list)) => {
+                for (index, item) in list.values.iter().enumerate() {
+                    self.value(format!("{path}.{index}"), item, depth + 1)?;
+                }
+            }
+            Some(Kind::NullValue(_)) | None => {}
+        }
+        Ok(())
+    }
+
+    fn leaf(&mut self, path: String, text: &str) -> Result<(), Status> {
+        if text.len() > node_bounds::VALUE {
+            return node_bounds::within(&format!("the value of node.metadata.{path}"), text.len(), node_bounds::VALUE);
+        }
+        self.bytes += path.len() + text.len();
+        node_bounds::within("node.metadata", self.bytes, node_bounds::METADATA)?;
+        self.leaves.insert(path, text.to_owned());
+        Ok(())
     }
 }
 
@@ -224,12 +250,29 @@ mod tests {
         let inner = Struct { fields: [("role".to_owned(), text("edge"))].into() };
         let fields = [("a".to_owned(), Value { kind: Some(Kind::StructValue(inner)) }), ("b".to_owned(), text("c"))];
         let node = core::Node { metadata: Some(Struct { fields: fields.into() }), ..core::Node::default() };
-        let metadata = convert(node).metadata;
+        let metadata = convert(node).unwrap().metadata;
         assert_eq!(metadata["a.role"], "edge");
         assert_eq!(metadata["b"], "c");
         let many = (0..10_000).map(|it| (it.to_string(), text("x"))).collect();
         let node = core::Node { metadata: Some(Struct { fields: many }), ..core::Node::default() };
-        assert_eq!(convert(node).metadata.len(), MAX_METADATA);
+        assert_eq!(convert(node).unwrap().metadata.len(), MAX_METADATA);
+    }
+
+    #[test]
+    fn metadata_is_bounded_in_bytes() {
+        let status = |key: String, value: String, count: usize| {
+            let fields = (0..count).map(|it| (format!("{key}{it}"), text(&value))).collect();
+            let inner = Value { kind: Some(Kind::StructValue(Struct { fields })) };
+            let fields = [("outer".to_owned(), inner)].into();
+            convert(core::Node { metadata: Some(Struct { fields }), ..core::Node::default() }).map_err(|it| it.message)
+        };
+        assert!(status("k".to_owned(), "x".repeat(16 << 10), 3).is_ok());
+        let said = status("k".to_owned(), "x".repeat((16 << 10) + 1), 1).unwrap_err();
+        assert_eq!(said, "the value of node.metadata.outer.k0 has 16385 bytes, of which at most 16384 are allowed");
+        let said = status("k".to_owned(), "x".repeat(16 << 10), 4).unwrap_err();
+        assert_eq!(said, "node.metadata has 65568 bytes, of which at most 65536 are allowed");
+        let said = status("k".repeat(2_000), String::new(), 1).unwrap_err();
+        assert_eq!(said, "a key of node.metadata has 2007 bytes, of which at most 1024 are allowed");
     }
 
     #[test]

@@ -61,7 +61,7 @@ struct Driver {
 
 impl Driver {
     fn new(shared: Arc<Shared>, call: Call, body: Body) -> Self {
-        let messages = Messages::new(body, shared.options.max_message_size);
+        let messages = Messages::new(body, shared.messages.clone());
         let stream = Stream::new(call.id.0, call.protocol, call.scope.clone(), shared.options.limits.clone());
         let reason = "the connection was closed".to_owned();
         let (step, needs, standing) = (0, Arc::default(), Standing::default());

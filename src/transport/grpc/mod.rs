@@ -9,8 +9,10 @@
 //! stream: eight times the processor time and a hundred times the memory of sharing the bytes (PERFORMANCE §0).
 
 mod codec;
+mod connections;
 mod driver;
 mod frames;
+mod node_bounds;
 mod peers;
 mod reflection;
 mod response;

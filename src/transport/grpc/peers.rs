@@ -1,42 +1,46 @@
-//! How many streams each peer address has open, bounded (P253).
+//! How many streams each address has open, bounded (P253); and which connection they are on.
 
 use std::collections::HashMap;
-use std::net::IpAddr;
 use std::sync::{Arc, Mutex, PoisonError};
+
+use crate::net::{Busy, Network, Origin};
 
 /// Counts open streams by address.
 #[derive(Debug, Default)]
 pub(super) struct Peers {
-    open: Mutex<HashMap<IpAddr, usize>>,
+    open: Mutex<HashMap<Network, usize>>,
 }
 
 /// One open stream; closing it is dropping this.
 #[derive(Debug)]
 pub(super) struct OpenStream {
     peers: Arc<Peers>,
-    address: IpAddr,
+    network: Network,
+    /// Its connection is not silent while it lasts.
+    _busy: Busy,
 }
 
 impl Peers {
     /// Counts one more stream of this address, unless it has `limit` already.
-    pub(super) fn open(self: &Arc<Self>, address: IpAddr, limit: usize) -> Option<OpenStream> {
+    pub(super) fn open(self: &Arc<Self>, origin: &Origin, limit: usize) -> Option<OpenStream> {
+        let network = Network::from(origin.peer.ip());
         let mut open = self.open.lock().unwrap_or_else(PoisonError::into_inner);
-        let count = open.entry(address).or_default();
+        let count = open.entry(network).or_default();
         if *count >= limit {
             return None;
         }
         *count += 1;
-        Some(OpenStream { peers: self.clone(), address })
+        Some(OpenStream { peers: self.clone(), network, _busy: origin.place.busy() })
     }
 }
 
 impl Drop for OpenStream {
     fn drop(&mut self) {
         let mut open = self.peers.open.lock().unwrap_or_else(PoisonError::into_inner);
-        if let Some(count) = open.get_mut(&self.address) {
+        if let Some(count) = open.get_mut(&self.network) {
             *count -= 1;
             if *count == 0 {
-                open.remove(&self.address);
+                open.remove(&self.network);
             }
         }
     }
@@ -44,16 +48,23 @@ impl Drop for OpenStream {
 
 #[cfg(test)]
 mod tests {
+    use std::net::SocketAddr;
+
     use super::*;
+    use crate::net::Places;
 
     #[test]
     fn p253_streams_of_one_address_are_bounded_and_given_back() {
-        let (peers, address) = (Arc::new(Peers::default()), IpAddr::from([127, 0, 0, 1]));
-        let first = peers.open(address, 1).unwrap();
-        assert!(peers.open(address, 1).is_none());
-        assert!(peers.open(IpAddr::from([127, 0, 0, 2]), 1).is_some());
+        let places = Places::new(2, 2);
+        let held =
+            [[127, 0, 0, 1], [127, 0, 0, 2]].map(|it| (SocketAddr::from((it, 1)), places.take(it.into()).unwrap()));
+        let [one, other] = held.each_ref().map(|(peer, place)| Origin { peer: *peer, place: place.handle() });
+        let peers = Arc::new(Peers::default());
+        let first = peers.open(&one, 1).unwrap();
+        assert!(peers.open(&one, 1).is_none());
+        assert!(peers.open(&other, 1).is_some());
         drop(first);
-        assert!(peers.open(address, 1).is_some());
+        assert!(peers.open(&one, 1).is_some());
         assert!(peers.open.lock().unwrap().is_empty());
     }
 }

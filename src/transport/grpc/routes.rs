@@ -1,20 +1,26 @@
 //! The gRPC methods, made from the table of types: aggregated and singleton, state of the world, delta and fetch.
 
-use std::net::SocketAddr;
+use std::pin::Pin;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, Ordering};
+use std::task::{Context, Poll};
 
 use axum::Router;
 use axum::body::Body;
+use axum::extract::State;
 use axum::http::{HeaderValue, Request, Response, header};
+use axum::middleware::Next;
 use axum::routing::post;
-use tonic::transport::server::TcpConnectInfo;
+use bytes::Bytes;
+use http_body::Frame;
 
 use super::driver::{self, Call};
+use super::peers::OpenStream;
 use super::response::DrivenBody;
 use super::server::Shared;
 use super::status::{Code, Status};
 use crate::fleet::StreamId;
+use crate::net::Origin;
 use crate::resource::ResourceType;
 use crate::subscription::{Protocol, Scope};
 
@@ -59,16 +65,11 @@ fn methods() -> Vec<(String, Style, Scope)> {
 
 fn call(shared: &Arc<Shared>, style: Style, scope: &Scope, request: Request<Body>) -> Response<Body> {
     static NEXT: AtomicU32 = AtomicU32::new(1);
-    let peer: Option<SocketAddr> = request.extensions().get::<TcpConnectInfo>().and_then(TcpConnectInfo::remote_addr);
-    let mut open = None;
-    if let Some(peer) = peer {
-        let limit = shared.options.max_streams_per_peer;
-        open = shared.peers.open(peer.ip(), limit);
-        if open.is_none() {
-            let text = format!("{} has {limit} streams open, the most that one address may have", peer.ip());
-            return ended(Status::new(Code::ResourceExhausted, text));
-        }
-    }
+    let peer = request.extensions().get::<Origin>().map(|it| it.peer);
+    let open = match open(shared, &request) {
+        Ok(open) => open,
+        Err(status) => return ended(status),
+    };
     let id = StreamId(NEXT.fetch_add(1, Ordering::Relaxed));
     let shared = shared.clone();
     let body = request.into_body();
@@ -84,6 +85,46 @@ fn call(shared: &Arc<Shared>, style: Style, scope: &Scope, request: Request<Body
         }
     };
     grpc(Body::new(driven))
+}
+
+/// Counts a stream.
+fn open(shared: &Shared, request: &Request<Body>) -> Result<Option<OpenStream>, Status> {
+    let Some(origin) = request.extensions().get::<Origin>() else { return Ok(None) };
+    let limit = shared.options.max_streams_per_peer;
+    let open = shared.peers.open(origin, limit);
+    let refused = || {
+        let text = format!("{} has {limit} streams open, the most that one address may have", origin.peer.ip());
+        Status::new(Code::ResourceExhausted, text)
+    };
+    open.ok_or_else(refused).map(Some)
+}
+
+/// Counts the calls of services that are not ours, health and reflection, as streams like any other.
+pub(super) async fn count(State(shared): State<Arc<Shared>>, request: Request<Body>, next: Next) -> Response<Body> {
+    match open(&shared, &request) {
+        Ok(open) => next.run(request).await.map(|body| Body::new(CountedBody { body, _open: open })),
+        Err(status) => ended(status),
+    }
+}
+
+/// A body that keeps its stream counted.
+#[derive(Debug)]
+struct CountedBody {
+    body: Body,
+    _open: Option<OpenStream>,
+}
+
+impl http_body::Body for CountedBody {
+    type Data = Bytes;
+    type Error = axum::Error;
+
+    fn poll_frame(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<Result<Frame<Bytes>, axum::Error>>> {
+        Pin::new(&mut self.body).poll_frame(cx)
+    }
+
+    fn is_end_stream(&self) -> bool {
+        self.body.is_end_stream()
+    }
 }
 
 fn ended(status: Status) -> Response<Body> {

@@ -8,10 +8,11 @@ use std::time::Duration;
 use bytes::Bytes;
 use tokio::net::{TcpListener, TcpSocket};
 use tonic::service::Routes;
-use tonic::transport::server::TcpIncoming;
 use tonic_health::ServingStatus;
 use tonic_health::server::HealthReporter;
 
+use super::connections::Incoming;
+use super::frames::MessageLimits;
 use super::peers::Peers;
 use super::{reflection, routes};
 use crate::cache::Cache;
@@ -23,6 +24,9 @@ use crate::subscription::Limits;
 /// Connections that may wait to be accepted: a whole fleet reconnects at once after a restart.
 const BACKLOG: u32 = 4096;
 
+/// Bytes of one call's headers. Credentials in them are a few kilobytes at most.
+const MAX_HEADERS: u32 = 8 << 10;
+
 /// How much a client may send unread, on a stream and on a connection. 64 KiB, the default, makes a request with 10⁵
 /// names slow over a distance (P245).
 const STREAM_WINDOW: u32 = 1 << 20;
@@ -31,6 +35,14 @@ const CONNECTION_WINDOW: u32 = 4 << 20;
 /// Limits and timings of the server.
 #[derive(Debug, Clone)]
 pub struct Options {
+    /// The most connections in all (P253). What is over it is closed at once.
+    pub max_connections: usize,
+    /// The most connections from one address; half of all if `None`.
+    pub max_connections_per_address: Option<usize>,
+    /// How long a connection may take to begin as HTTP/2 does.
+    pub handshake: Duration,
+    /// How long a connection may be without a stream.
+    pub idle: Duration,
     /// The largest request, in bytes. A reconnecting Envoy with 10⁵ names is over the usual 4 MiB (P244).
     pub max_message_size: usize,
     /// The most streams that one address may have open (P253).
@@ -48,13 +60,25 @@ pub struct Options {
 impl Default for Options {
     fn default() -> Self {
         Self {
+            max_connections: 20_000,
+            max_connections_per_address: None,
+            handshake: Duration::from_secs(10),
+            idle: Duration::from_secs(300),
             max_message_size: 64 << 20,
-            max_streams_per_peer: 50_000,
-            max_streams_per_connection: 10_000,
+            max_streams_per_peer: 20_000,
+            max_streams_per_connection: 2_000,
             keepalive: (Duration::from_secs(30), Duration::from_secs(10)),
             limits: Limits::default(),
             identifier: concat!("chancery/", env!("CARGO_PKG_VERSION")).to_owned(),
         }
+    }
+}
+
+impl Options {
+    /// The most connections from one address. By default it cannot have all.
+    pub fn connections_per_address(&self) -> usize {
+        let usual = self.max_connections.div_ceil(2);
+        self.max_connections_per_address.unwrap_or(usual).min(self.max_connections)
     }
 }
 
@@ -66,6 +90,7 @@ pub(super) struct Shared {
     pub(super) options: Options,
     pub(super) drain: Drain,
     pub(super) peers: Arc<Peers>,
+    pub(super) messages: Arc<MessageLimits>,
     /// The `control_plane` field of state-of-the-world and delta responses.
     pub(super) control_plane: [Bytes; 2],
 }
@@ -100,13 +125,19 @@ impl Server {
         let (health, service) = tonic_health::server::health_reporter();
         health.set_service_status("", ServingStatus::NotServing).await;
         let control_plane = [false, true].map(|delta| control_plane_field(delta, &options.identifier));
-        let shared = Shared { cache, observer, options, drain, peers: Arc::default(), control_plane };
+        let messages = Arc::new(MessageLimits::new(options.max_message_size, options.idle));
+        let shared = Shared { cache, observer, options, drain, peers: Arc::default(), messages, control_plane };
         Ok(Self { listener, address, shared: Arc::new(shared), health, health_service: Routes::new(service) })
     }
 
     /// The bound address.
     pub fn address(&self) -> SocketAddr {
         self.address
+    }
+
+    /// The most connections, in all and from one address.
+    pub fn max_connections(&self) -> (usize, usize) {
+        (self.shared.options.max_connections, self.shared.options.connections_per_address())
     }
 
     /// Tells health checks whether this server is ready (P258).
@@ -127,16 +158,19 @@ impl Server {
         if let Ok(service) = reflection().build_v1alpha() {
             services = services.add_service(service);
         }
-        let router = services.prepare().into_axum_router().merge(routes::routes(&self.shared));
+        let counted = axum::middleware::from_fn_with_state(self.shared.clone(), routes::count);
+        let router = services.prepare().into_axum_router().layer(counted).merge(routes::routes(&self.shared));
         let drain = self.shared.drain.clone();
+        let incoming = Incoming::new(self.listener, options);
         tonic::transport::Server::builder()
             .http2_keepalive_interval(Some(options.keepalive.0))
             .http2_keepalive_timeout(Some(options.keepalive.1))
             .initial_stream_window_size(Some(STREAM_WINDOW))
             .initial_connection_window_size(Some(CONNECTION_WINDOW))
             .max_concurrent_streams(Some(options.max_streams_per_connection))
+            .http2_max_header_list_size(Some(MAX_HEADERS))
             .add_routes(Routes::from(router))
-            .serve_with_incoming_shutdown(TcpIncoming::from(self.listener).with_nodelay(Some(true)), async move {
+            .serve_with_incoming_shutdown(incoming, async move {
                 drain.signalled().await;
             })
             .await

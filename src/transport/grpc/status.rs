@@ -9,6 +9,7 @@ use http::{HeaderMap, HeaderName, HeaderValue};
 pub(super) enum Code {
     Ok = 0,
     InvalidArgument = 3,
+    DeadlineExceeded = 4,
     ResourceExhausted = 8,
     Unimplemented = 12,
     Unavailable = 14,

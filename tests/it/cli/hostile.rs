@@ -1,6 +1,6 @@
 //! Files that mean harm through `check`: whatever their bytes, it ends by itself, in bounded memory, without a panic.
 //!
-//! A quarter of a megabyte each here; `CHANCERY_TEST_HOSTILE_MB=10 cargo test --release --test it hostile` is the longer run.
+//! A quarter of a megabyte each here; `CHANCERY_TEST_HOSTILE_MB=10 cargo test --release --test it hostile_files` is the longer run.
 
 use std::time::Duration;
 

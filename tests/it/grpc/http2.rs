@@ -52,7 +52,9 @@ async fn p245_p246_windows_are_raised_and_streams_come_by_the_thousand() {
         found.map(|it| u32::from_be_bytes(it[2..].try_into().unwrap()))
     };
     let (max_concurrent_streams, initial_window_size) = (setting(3), setting(4));
-    assert!(max_concurrent_streams.is_none_or(|it| it >= 1_000), "{max_concurrent_streams:?}");
+    assert!(max_concurrent_streams.is_some_and(|it| (1_000..=2_000).contains(&it)), "{max_concurrent_streams:?}");
+    let max_header_list_size = setting(6);
+    assert!(max_header_list_size.is_some_and(|it| it <= 8 << 10), "{max_header_list_size:?}");
     assert!(initial_window_size.is_some_and(|it| it >= 1 << 20), "{initial_window_size:?}");
 }
 

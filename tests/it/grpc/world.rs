@@ -143,13 +143,18 @@ impl Client {
     /// The next response, acknowledged: the names in it.
     pub(crate) async fn accept(&mut self) -> Vec<String> {
         let response = self.next().await.unwrap().unwrap();
-        self.send(DiscoveryRequest {
+        self.acknowledge(&response);
+        names(&response)
+    }
+
+    /// Accepts a response; whether the stream still lasts shows with the next one.
+    pub(crate) fn acknowledge(&self, response: &DiscoveryResponse) {
+        let _ = self.requests.send(DiscoveryRequest {
             type_url: response.type_url.clone(),
             response_nonce: response.nonce.clone(),
             version_info: response.version_info.clone(),
             ..DiscoveryRequest::default()
         });
-        names(&response)
     }
 
     /// Refuses a response.
