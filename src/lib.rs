@@ -35,6 +35,7 @@
 //!
 //! | module | is |
 //! |---|---|
+//! | `printable` | untrusted text made fit for terminals, logs and pages |
 //! | [`resource`] | the nouns, and **the one table of types**; start at `types.rs` |
 //! | [`spec`] | a document as written: trees, places, diagnostics, node selectors |
 //! | `schema` | Envoy's API, each message looked up once |
@@ -119,6 +120,7 @@ pub mod import;
 pub mod judge;
 pub mod lifecycle;
 pub mod plan;
+mod printable;
 pub mod reference;
 pub mod resource;
 mod schema;

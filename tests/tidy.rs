@@ -11,14 +11,15 @@ use std::path::{Path, PathBuf};
 /// Each module and all that it may import from the crate. Imports go down only, and edges never import each other.
 const LAYERS: &[(&str, &[&str])] = &[
     // Pure: no tokio, tonic, fs, net, clock, env.
+    ("printable", &[]),
     ("resource", &[]),
-    ("spec", &["resource"]),
+    ("spec", &["printable", "resource"]),
     ("schema", &["resource"]),
     ("check", &["resource", "schema", "spec"]),
     ("compile", &["check", "resource", "schema", "spec"]),
     ("reference", &["compile", "resource", "schema", "spec"]),
     ("snapshot", &["compile", "resource", "spec"]),
-    ("statement", &["compile", "resource", "snapshot", "spec"]),
+    ("statement", &["printable", "compile", "resource", "snapshot", "spec"]),
     ("plan", &["compile", "resource", "snapshot", "spec", "statement"]),
     ("import", &["compile", "resource", "spec"]),
     ("fix", &["check", "compile", "resource", "spec"]),
@@ -30,13 +31,13 @@ const LAYERS: &[(&str, &[&str])] = &[
     ("cache", &["compile", "delivery", "resource", "snapshot", "spec"]),
     // Edges.
     ("lifecycle", &[]),
-    ("admin", &["cache", "delivery", "lifecycle", "snapshot", "spec", "statement"]),
+    ("admin", &["printable", "cache", "delivery", "lifecycle", "snapshot", "spec", "statement"]),
     ("source", &["lifecycle", "spec"]),
     ("transport", &["cache", "delivery", "fleet", "lifecycle", "resource", "snapshot", "subscription"]),
     ("state", &["resource", "spec"]),
     ("telemetry", &["delivery", "fleet", "resource", "spec"]),
     ("envoy", &["lifecycle"]),
-    ("judge", &["check", "compile", "envoy", "resource", "schema", "snapshot", "spec"]),
+    ("judge", &["printable", "check", "compile", "envoy", "resource", "schema", "snapshot", "spec"]),
     (
         "app",
         &[
@@ -60,6 +61,7 @@ const LAYERS: &[(&str, &[&str])] = &[
     (
         "cli",
         &[
+            "printable",
             "app",
             "bootstrap_lint",
             "compile",
@@ -88,6 +90,7 @@ const LAYERS: &[(&str, &[&str])] = &[
 const IMPURE: &[&str] =
     &["tokio", "tonic", "std::fs", "std::env", "std::thread", "Instant::now", "SystemTime::now", "TcpStream"];
 const PURE: &[&str] = &[
+    "printable",
     "resource",
     "spec",
     "schema",

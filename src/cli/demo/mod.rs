@@ -14,7 +14,7 @@ use anyhow::Context;
 use clap::Args;
 
 use super::envoy_binary::{cache_folder, envoy_binary};
-use super::output::talk;
+use super::output::{talk, talk_lines, word};
 use super::serve::{Source, Watch, runtime};
 use crate::app::{self, Bound, Config, Isolation};
 use crate::envoy::{self, BootstrapOptions, Envoy, Launch, ManagementServer, Mode};
@@ -51,7 +51,7 @@ impl Demo {
             tokio::select! {
                 done = self.show() => done,
                 _ = signals.first() => {
-                    talk("\nstopping Envoy, daemon and upstreams");
+                    talk_lines("\nstopping Envoy, daemon and upstreams");
                     Ok(())
                 }
             }
@@ -132,9 +132,9 @@ impl Demo {
             talk(&format!("envoy      follows the daemon; its admin is http://{}", envoy.admin().address()));
         }
         let file = self.source.sources.first().map_or_else(PathBuf::new, |it| first_document(it));
-        talk(&format!(
+        talk_lines(&format!(
             "\n  try   curl http://127.0.0.1:10000/\n  edit  {}   and save: what each Envoy says of it appears here\n  stop  Ctrl-C\n",
-            file.display()
+            word(&file.to_string_lossy())
         ));
     }
 }

@@ -21,4 +21,5 @@ mod rollout;
 mod serve;
 mod shutdown;
 mod stuck;
+mod untrusted;
 mod world;
