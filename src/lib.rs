@@ -35,6 +35,7 @@
 //!
 //! | module | is |
 //! |---|---|
+//! | `printable` | untrusted text made fit for terminals, logs and pages |
 //! | [`resource`] | the nouns, and **the one table of types**; start at `types.rs` |
 //! | [`spec`] | a document as written: trees, places, diagnostics, node selectors |
 //! | `schema` | Envoy's API, each message looked up once |
@@ -121,6 +122,7 @@ pub mod judge;
 pub mod lifecycle;
 pub mod net;
 pub mod plan;
+mod printable;
 pub mod reference;
 pub mod resource;
 mod schema;

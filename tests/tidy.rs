@@ -11,14 +11,15 @@ use std::path::{Path, PathBuf};
 /// Each module and all that it may import from the crate. Imports go down only, and edges never import each other.
 const LAYERS: &[(&str, &[&str])] = &[
     // Pure: no tokio, tonic, fs, net, clock, env.
+    ("printable", &[]),
     ("resource", &[]),
-    ("spec", &["resource"]),
+    ("spec", &["printable", "resource"]),
     ("schema", &["resource"]),
     ("check", &["resource", "schema", "spec"]),
     ("compile", &["check", "resource", "schema", "spec"]),
     ("reference", &["compile", "resource", "schema", "spec"]),
     ("snapshot", &["compile", "resource", "spec"]),
-    ("statement", &["compile", "resource", "snapshot", "spec"]),
+    ("statement", &["printable", "compile", "resource", "snapshot", "spec"]),
     ("plan", &["compile", "resource", "snapshot", "spec", "statement"]),
     ("import", &["compile", "resource", "spec"]),
     ("fix", &["check", "compile", "resource", "spec"]),
@@ -31,13 +32,13 @@ const LAYERS: &[(&str, &[&str])] = &[
     // Edges.
     ("lifecycle", &[]),
     ("net", &[]),
-    ("admin", &["cache", "delivery", "lifecycle", "net", "snapshot", "spec", "statement"]),
+    ("admin", &["cache", "delivery", "lifecycle", "net", "printable", "snapshot", "spec", "statement"]),
     ("source", &["lifecycle", "spec"]),
     ("transport", &["cache", "delivery", "fleet", "lifecycle", "net", "resource", "snapshot", "subscription"]),
     ("state", &["resource", "spec"]),
     ("telemetry", &["delivery", "fleet", "resource", "spec"]),
     ("envoy", &["lifecycle"]),
-    ("judge", &["check", "compile", "envoy", "resource", "schema", "snapshot", "spec"]),
+    ("judge", &["printable", "check", "compile", "envoy", "resource", "schema", "snapshot", "spec"]),
     (
         "app",
         &[
@@ -62,6 +63,7 @@ const LAYERS: &[(&str, &[&str])] = &[
     (
         "cli",
         &[
+            "printable",
             "app",
             "bootstrap_lint",
             "compile",
@@ -90,6 +92,7 @@ const LAYERS: &[(&str, &[&str])] = &[
 const IMPURE: &[&str] =
     &["tokio", "tonic", "std::fs", "std::env", "std::thread", "Instant::now", "SystemTime::now", "TcpStream"];
 const PURE: &[&str] = &[
+    "printable",
     "resource",
     "spec",
     "schema",

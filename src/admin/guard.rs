@@ -8,19 +8,36 @@
 
 use std::net::SocketAddr;
 
-use axum::http::{HeaderMap, Uri, header};
+use axum::http::{HeaderMap, StatusCode, Uri, header};
 
 use super::host::is_address;
 
 /// The header that a request that changes something must have, and its value.
 const OWN: (&str, &str) = ("x-chancery", "1");
 
-/// What is wrong with a request, whatever it wants.
-pub(super) fn refusal(uri: &Uri, headers: &HeaderMap) -> Option<&'static str> {
-    let host = headers.get(header::HOST).map_or(Some(""), |it| it.to_str().ok());
+/// Headers that a request has once: what stands before this server may heed another one of two. Of `content-length`
+/// hyper knows.
+const ONCE: [&str; 5] = ["host", "transfer-encoding", OWN.0, "origin", "sec-fetch-site"];
+
+/// What is wrong with a request, whatever it wants, and with which status it is refused.
+pub(super) fn refusal(uri: &Uri, headers: &HeaderMap) -> Option<(StatusCode, &'static str)> {
+    if ONCE.iter().any(|it| headers.get_all(*it).iter().nth(1).is_some()) {
+        return Some((StatusCode::BAD_REQUEST, "a header is given twice of which a request has only one\n"));
+    }
+    if headers.contains_key(header::CONTENT_LENGTH) && headers.contains_key(header::TRANSFER_ENCODING) {
+        return Some((StatusCode::BAD_REQUEST, "a request has `content-length` or `transfer-encoding`, not both\n"));
+    }
+    let Some(host) = headers.get(header::HOST) else {
+        return Some((StatusCode::BAD_REQUEST, "a request names its host in the header `host`\n"));
+    };
+    let host = host.to_str().unwrap_or_default();
     let target = uri.authority().map(|it| it.as_str());
-    let is_named = !host.is_some_and(is_address) || !target.is_none_or(is_address);
-    is_named.then_some("this address is asked by its IP address or as localhost, never by another name\n")
+    if !is_address(host) || !target.is_none_or(is_address) {
+        let why = "this address is asked by its IP address or as localhost, never by another name\n";
+        return Some((StatusCode::FORBIDDEN, why));
+    }
+    let differs = target.is_some_and(|it| !it.eq_ignore_ascii_case(host));
+    differs.then_some((StatusCode::BAD_REQUEST, "the target of the request and its header `host` differ\n"))
 }
 
 /// What is wrong with a request that would change something.
@@ -45,6 +62,43 @@ mod tests {
     fn refused(peer: &str, pairs: &[(&'static str, &'static str)]) -> bool {
         let headers = pairs.iter().map(|(name, value)| (name.parse().unwrap(), value.parse().unwrap()));
         refusal_of_change(peer.parse().unwrap(), &headers.collect()).is_some()
+    }
+
+    #[track_caller]
+    fn check(target: &str, hosts: &[&str], more: &[(&'static str, &'static str)], status: Option<u16>) {
+        let mut headers = HeaderMap::new();
+        hosts.iter().for_each(|it| _ = headers.append(header::HOST, it.parse().unwrap()));
+        more.iter().for_each(|(name, value)| _ = headers.append(*name, value.parse().unwrap()));
+        let refused = refusal(&target.parse().unwrap(), &headers).map(|it| it.0.as_u16());
+        assert_eq!(refused, status, "{target} {hosts:?} {more:?}");
+    }
+
+    #[test]
+    fn a_request_has_one_host_which_is_an_address() {
+        check("/", &["127.0.0.1:1"], &[], None);
+        check("http://LOCALHOST:1/", &["localhost:1"], &[], None);
+        check("/", &[], &[], Some(400));
+        check("/", &["127.0.0.1", "evil.example"], &[], Some(400));
+        check("/", &["127.0.0.1", "127.0.0.1"], &[], Some(400));
+        check("/", &["evil.example"], &[], Some(403));
+        check("/", &["127.0.0.1, evil.example"], &[], Some(403));
+        check("http://evil.example/", &["127.0.0.1"], &[], Some(403));
+        check("http://127.0.0.1/", &["127.0.0.1:2"], &[], Some(400));
+        check("http://127.0.0.1@evil.example/", &["127.0.0.1"], &[], Some(403));
+    }
+
+    #[test]
+    fn what_decides_is_said_once() {
+        let host = &["127.0.0.1"];
+        check("/", host, &[("content-length", "1"), ("transfer-encoding", "chunked")], Some(400));
+        for (name, one, other) in [
+            ("transfer-encoding", "chunked", "identity"),
+            ("sec-fetch-site", "none", "cross-site"),
+            ("x-chancery", "1", "0"),
+            ("origin", "null", "http://evil.example"),
+        ] {
+            check("/", host, &[(name, one), (name, other)], Some(400));
+        }
     }
 
     #[test]

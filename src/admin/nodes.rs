@@ -32,7 +32,7 @@ impl Question {
     /// Reads a query.
     pub(super) fn of(query: &str) -> Result<Self, String> {
         let mut question = Self::default();
-        let number = |it: &str| it.parse().map_err(|_| format!("`{}` is not a number", it.escape_debug()));
+        let number = |it: &str| it.parse().map_err(|_| format!("`{}` is not a number", it));
         for (key, value) in query::pairs(query).ok_or("the query is not UTF-8 behind its percent signs")? {
             match &*key {
                 "nodes" => question.nodes.push(value.parse().map_err(|it| format!("nodes: {it}"))?),

@@ -65,8 +65,8 @@ impl Pages {
 
     /// The answer to any request.
     pub(super) async fn answer(&self, peer: SocketAddr, method: &Method, uri: &Uri, headers: &HeaderMap) -> Response {
-        if let Some(why) = guard::refusal(uri, headers) {
-            return text(StatusCode::FORBIDDEN, why);
+        if let Some((status, why)) = guard::refusal(uri, headers) {
+            return text(status, why);
         }
         let Some((_, page, _)) = PAGES.iter().find(|it| it.0 == uri.path()) else {
             return text(StatusCode::NOT_FOUND, index());

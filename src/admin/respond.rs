@@ -1,4 +1,4 @@
-//! Answers with the headers that all of them have.
+//! Answers with the headers that all of them have, and with nothing in them that a terminal would obey.
 
 use axum::body::Body;
 use axum::http::StatusCode;
@@ -6,18 +6,20 @@ use axum::http::header::{self, HeaderValue};
 use axum::response::Response;
 use serde_json::Value;
 
+use crate::printable;
+
 const TEXT: &str = "text/plain; charset=utf-8";
 const JSON: &str = "application/json";
 
-pub(super) fn text(status: StatusCode, body: impl Into<Body>) -> Response {
-    respond(status, TEXT, body)
+pub(super) fn text(status: StatusCode, body: impl AsRef<str>) -> Response {
+    respond(status, TEXT, printable::lines(body.as_ref()).into_owned())
 }
 
 pub(super) fn json(body: &Value) -> Response {
-    respond(StatusCode::OK, JSON, format!("{body}\n"))
+    respond(StatusCode::OK, JSON, printable::json(format!("{body}\n")))
 }
 
-/// JSON that is written already.
+/// JSON that is written already, and printable.
 pub(super) fn json_bytes(body: impl Into<Body>) -> Response {
     respond(StatusCode::OK, JSON, body)
 }

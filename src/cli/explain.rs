@@ -33,9 +33,9 @@ impl Explain {
         match explain(topic) {
             Answer::Pages(pages) => self.print(&pages),
             Answer::Unknown { reason, near } => {
-                output::talk(&format!("chancery: {}", reason.escape_debug()));
+                output::talk(&format!("chancery: {reason}"));
                 let near: Vec<_> = near.iter().map(|it| format!("  chancery explain {it}")).collect();
-                output::talk(&match near.as_slice() {
+                output::talk_lines(&match near.as_slice() {
                     [] => "next: `chancery explain` lists what can be asked for".to_owned(),
                     _ => format!("did you mean:\n{}", near.join("\n")),
                 });
@@ -47,7 +47,7 @@ impl Explain {
     fn print(&self, pages: &[Page]) -> anyhow::Result<u8> {
         let text = if self.json {
             let pages: Vec<_> = pages.iter().map(Page::to_json).collect();
-            format!("{:#}\n", json!({ "pages": pages }))
+            output::json(&json!({ "pages": pages }))
         } else {
             let canvas = Canvas::new(output::width(), output::colour());
             let pages: Vec<_> = pages.iter().map(|it| canvas.show(it)).collect();

@@ -41,13 +41,13 @@ impl Fix {
             match () {
                 () if self.check && changed => code = exit::FAULTS,
                 () if self.check => {}
-                () if self.diff => output::data(&unified_diff(&text.name, &text.content, &fixed.text))?,
+                () if self.diff => output::document(&unified_diff(&text.name, &text.content, &fixed.text))?,
                 () if self.write && path.as_os_str() != input::STDIN => {
                     if changed {
                         input::replace(path, &fixed.text)?;
                     }
                 }
-                () => output::data(&fixed.text)?,
+                () => output::document(&fixed.text)?,
             }
         }
         Ok(code)

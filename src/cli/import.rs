@@ -4,8 +4,8 @@ use std::path::{Path, PathBuf};
 
 use anyhow::{Context, bail};
 use clap::{Args, ValueEnum};
-use serde_json::Value;
 
+use super::yaml::yaml;
 use super::{exit, input, output};
 use crate::compile::{Settings, compile};
 use crate::import::{self, changes_of_old_server, leftover};
@@ -52,8 +52,8 @@ impl Import {
             match &self.output_dir {
                 Some(folder) => write(folder, path, &documents)?,
                 None => {
-                    output::data(if first { "" } else { "---\n" })?;
-                    output::data(&documents)?;
+                    output::document(if first { "" } else { "---\n" })?;
+                    output::document(&documents)?;
                     first = false;
                 }
             }
@@ -113,10 +113,6 @@ impl From<Style> for import::Style {
             Style::Envoy => Self::Envoy,
         }
     }
-}
-
-fn yaml(document: &Value) -> anyhow::Result<String> {
-    Ok(serde_saphyr::to_string(document)?)
 }
 
 /// Writes a document beside others; one that is there already is not overwritten.

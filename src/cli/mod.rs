@@ -33,5 +33,6 @@ mod serve;
 mod state_args;
 mod state_dir;
 mod wait;
+mod yaml;
 
 pub use args::main;

@@ -7,9 +7,10 @@ use clap::{Args, ValueEnum};
 use serde_json::{Value, json};
 
 use super::serve::Source;
-use super::{exit, output};
+use super::{exit, output, yaml};
 use crate::app::{Isolation, Loader};
 use crate::compile::{Member, StaticBootstrap, resource_to_json};
+use crate::printable::line;
 use crate::resource::{Flavour, Node, Origin, Resource, ResourceType};
 use crate::snapshot::{Selection, Snapshot};
 use crate::spec::Severity;
@@ -108,10 +109,10 @@ impl Render {
             Transport::Grpc => Flavour::Grpc,
             Transport::DeltaGrpc => Flavour::DeltaGrpc,
         };
-        output::data(&match (self.to, self.format) {
+        output::document(&match (self.to, self.format) {
             (Target::Discovery, Format::Yaml) => yaml(&snapshot, flavour, self.origin)?,
             (Target::Discovery, Format::Json) => {
-                format!("{:#}\n", json!({ "resources": resources(&snapshot, flavour, |_, _, it| it)? }))
+                output::json(&json!({ "resources": resources(&snapshot, flavour, |_, _, it| it)? }))
             }
             (Target::Bootstrap, format) => self.bootstrap(&snapshot, format)?,
         })?;
@@ -124,7 +125,7 @@ impl Render {
         let bootstrap = StaticBootstrap::new(members);
         bootstrap.notes.iter().for_each(|it| output::talk(&format!("chancery: {it}")));
         match format {
-            Format::Json => Ok(format!("{:#}\n", bootstrap.value())),
+            Format::Json => Ok(output::json(&bootstrap.value())),
             Format::Yaml => bootstrap_yaml(&bootstrap, self.origin),
         }
     }
@@ -160,7 +161,7 @@ fn yaml(snapshot: &Snapshot, flavour: Flavour, origins: bool) -> anyhow::Result<
     for (remark, value) in resources(snapshot, flavour, |kind, it, value| (remark(kind, &it.name, &it.origin), value))?
     {
         let remark = if origins { remark } else { String::new() };
-        let _ = write!(out, "{remark}{}", serde_saphyr::to_string(&[value])?);
+        let _ = write!(out, "{remark}{}", yaml::yaml(&json!([value]))?);
     }
     if out.lines().count() == 1 {
         out = "resources: []\n".to_owned();
@@ -170,7 +171,7 @@ fn yaml(snapshot: &Snapshot, flavour: Flavour, origins: bool) -> anyhow::Result<
 
 /// A bootstrap; with `origins`, a remark above each resource.
 fn bootstrap_yaml(bootstrap: &StaticBootstrap, origins: bool) -> anyhow::Result<String> {
-    let mut out = serde_saphyr::to_string(&json!({ "node": bootstrap.node() }))?;
+    let mut out = yaml::yaml(&json!({ "node": bootstrap.node() }))?;
     let lists = [
         ("static_resources", "listeners", &bootstrap.listeners),
         ("static_resources", "clusters", &bootstrap.clusters),
@@ -186,7 +187,7 @@ fn bootstrap_yaml(bootstrap: &StaticBootstrap, origins: bool) -> anyhow::Result<
         let _ = writeln!(out, "  {list}:");
         for member in members {
             let remark = if origins { remark(&member.kind, &member.name, &member.origin) } else { String::new() };
-            let item = serde_saphyr::to_string(&[&member.fields])?;
+            let item = yaml::yaml(&json!([member.fields]))?;
             for line in remark.lines().chain(item.lines()) {
                 let _ = writeln!(out, "{}{line}", if line.is_empty() { "" } else { "  " });
             }
@@ -200,7 +201,7 @@ fn bootstrap_yaml(bootstrap: &StaticBootstrap, origins: bool) -> anyhow::Result<
 
 /// What a resource is and which line made it. Names are the user's, and must not end the comment.
 fn remark(kind: &ResourceType, name: &str, origin: &Origin) -> String {
-    format!("# {kind} {}, from {}:{}\n", name.escape_debug(), origin.document.escape_debug(), origin.line)
+    format!("# {} {}, from {}:{}\n", line(&kind.to_string()), line(name), line(&origin.document), origin.line)
 }
 
 fn pair(text: &str) -> Result<(String, String), String> {

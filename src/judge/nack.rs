@@ -5,6 +5,7 @@ use std::sync::Arc;
 use super::place_of;
 use super::words::Words;
 use crate::compile::{Document, Settings};
+use crate::printable::short;
 use crate::resource::{Node, Resource, ResourceType};
 use crate::spec::{Diagnostic, Span, Text, codes};
 
@@ -58,9 +59,12 @@ pub fn placed(refusal: Refusal<'_>, documents: &[Arc<Document>], settings: &Sett
     placed
 }
 
+/// How much of a node's id a message shows, in characters.
+const NODE: usize = 128;
+
 fn diagnostic(node: &str, what: &str, words: &Words, place: Option<(&Text, Span)>) -> Diagnostic {
     let reason = if words.reason.is_empty() { "it gives no reason" } else { &words.reason };
-    let message = format!("Envoy {} refuses {what}: {reason}", node.escape_debug());
+    let message = format!("Envoy {} refuses {what}: {reason}", short(node, NODE));
     let fault = match place {
         Some((text, span)) => Diagnostic::of(codes::REFUSED, text, span, message),
         None => Diagnostic::of_file(codes::REFUSED, "", message),

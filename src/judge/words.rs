@@ -3,6 +3,8 @@
 //! Envoy prints the whole message that a reason is about in front of or behind it. That dump may be of any size and
 //! hold what is nobody's business, so it is dropped. Leaves to `place` where the words belong.
 
+use crate::printable::short;
+
 /// How much of a reason is shown.
 const LONGEST: usize = 400;
 /// Envoy's mark of a dump, followed by one of several words and spaces, different in each process.
@@ -165,15 +167,7 @@ fn tidy(text: &str) -> String {
         Some((_, rest)) => rest.to_owned(),
         None => line,
     };
-    let mut tidy: String = line.chars().take(LONGEST).flat_map(shown).collect();
-    if line.chars().nth(LONGEST).is_some() {
-        tidy.push('…');
-    }
-    tidy.trim_end_matches('.').to_owned()
-}
-
-fn shown(char: char) -> Vec<char> {
-    if char.is_control() { char.escape_default().collect() } else { vec![char] }
+    short(&line, LONGEST).trim_end_matches('.').to_owned()
 }
 
 #[cfg(test)]
@@ -230,7 +224,7 @@ mod tests {
     #[test]
     fn words_are_bounded_and_cannot_move_the_cursor() {
         let words =
-            check(&format!("a\u{1b}[2J{}", "x".repeat(900)), &format!("a\\u{{1b}}[2J{}…", "x".repeat(395)), &[]);
+            check(&format!("a\u{1b}[2J{}", "x".repeat(900)), &format!("a\\u{{1b}}[2J{}…", "x".repeat(390)), &[]);
         assert!(words.reason.len() < 500);
         assert_eq!(Words::of("nothing"), None);
     }

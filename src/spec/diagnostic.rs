@@ -1,6 +1,12 @@
 //! Diagnostics: what is wrong, where, and what to do about it. Data only; words are rendered in `cli`.
+//!
+//! Their words repeat what documents and clients say, and so are made printable here, once for all who show them.
 
 use super::{Levels, Span, Text, codes};
+use crate::printable::{line, short};
+
+/// How long a message may be: it repeats what the user wrote, which may be of any length.
+const LONGEST: usize = 600;
 
 /// How bad it is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -83,7 +89,7 @@ impl Diagnostic {
 
     fn new(severity: Severity, code: &'static str, text: &Text, span: Option<Span>, message: String) -> Self {
         let label = Label { text: text.clone(), span, remark: String::new() };
-        let message = shorten(message);
+        let message = short(&message, LONGEST).into_owned();
         Self { severity, code, message, labels: vec![label], help: Vec::new(), redacted: false, fix: None }
     }
 
@@ -91,7 +97,7 @@ impl Diagnostic {
     #[must_use]
     pub fn remark(mut self, remark: impl Into<String>) -> Self {
         if let Some(label) = self.labels.first_mut() {
-            label.remark = remark.into();
+            label.remark = line(&remark.into()).into_owned();
         }
         self
     }
@@ -99,21 +105,21 @@ impl Diagnostic {
     /// With a related place.
     #[must_use]
     pub fn related(mut self, text: &Text, span: Span, remark: impl Into<String>) -> Self {
-        self.labels.push(Label { text: text.clone(), span: Some(span), remark: remark.into() });
+        self.labels.push(Label { text: text.clone(), span: Some(span), remark: line(&remark.into()).into_owned() });
         self
     }
 
     /// With a line of help.
     #[must_use]
     pub fn help(mut self, help: impl Into<String>) -> Self {
-        self.help.push(help.into());
+        self.help.push(line(&help.into()).into_owned());
         self
     }
 
     /// With a fix.
     #[must_use]
     pub fn fix(mut self, what: impl Into<String>, edits: Vec<Edit>) -> Self {
-        self.fix = Some(Box::new(Fix { what: what.into(), edits }));
+        self.fix = Some(Box::new(Fix { what: line(&what.into()).into_owned(), edits }));
         self
     }
 
@@ -157,24 +163,15 @@ impl Diagnostic {
 impl Label {
     /// `file:line:column`, or the file alone.
     pub fn place(&self) -> String {
+        let name = line(&self.text.name);
         match self.span {
             Some(span) if !self.text.content.is_empty() => {
                 let (line, column) = self.text.line_column(span);
-                format!("{}:{line}:{column}", self.text.name)
+                format!("{name}:{line}:{column}")
             }
-            _ => self.text.name.to_string(),
+            _ => name.into_owned(),
         }
     }
-}
-
-/// A message repeats what the user wrote, which may be of any length.
-fn shorten(mut message: String) -> String {
-    const LONGEST: usize = 600;
-    if let Some((at, _)) = message.char_indices().nth(LONGEST) {
-        message.truncate(at);
-        message.push('…');
-    }
-    message
 }
 
 /// Collects diagnostics while a document is read; reading never stops at the first one.

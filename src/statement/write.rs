@@ -6,6 +6,7 @@ use serde_json::json;
 
 use super::selector::to_json;
 use super::{FORMAT, Stated, StatedResource, Statement};
+use crate::printable;
 
 /// The JSON, a resource a line. Equal generations give equal bytes.
 pub fn write(statement: &Statement) -> Vec<u8> {
@@ -27,7 +28,8 @@ fn all(statement: &Statement, out: &mut Vec<u8>) -> io::Result<()> {
 
 fn document(document: &Stated, out: &mut Vec<u8>) -> io::Result<()> {
     let nodes: Vec<_> = document.nodes.iter().map(to_json).collect();
-    let head = json!({ "name": &*document.name, "label": document.label.as_deref(), "nodes": nodes }).to_string();
+    let head = json!({ "name": &*document.name, "label": document.label.as_deref(), "nodes": nodes });
+    let head = printable::json(head.to_string());
     write!(out, "{},\"resources\":[", head.strip_suffix('}').unwrap_or(&head))?;
     for (index, it) in document.resources.iter().enumerate() {
         out.write_all(if index == 0 { b"\n" } else { b",\n" })?;
@@ -46,5 +48,5 @@ fn resource(resource: &StatedResource, out: &mut Vec<u8>) -> io::Result<()> {
         "origin": { "document": &*resource.origin.document, "line": resource.origin.line },
         "value": resource.json(),
     });
-    serde_json::to_writer(out, &json).map_err(Into::into)
+    out.write_all(printable::json(json.to_string()).as_bytes())
 }

@@ -94,6 +94,35 @@ async fn only_addresses_are_names() {
     }
 }
 
+/// What stands before the daemon may heed another one of two.
+#[tokio::test]
+async fn what_a_request_has_once_is_not_taken_twice() {
+    let admin = Admin::start().await;
+    let close = "Connection: close\r\n\r\n";
+    for (headers, status) in [
+        ("Host: localhost\r\n", "200"),
+        ("Host: localhost\r\nHost: evil.example\r\n", "400"),
+        ("Host: evil.example\r\nHost: localhost\r\n", "400"),
+        ("Host: localhost\r\nHost: localhost\r\n", "400"),
+        ("Host: localhost\r\nContent-Length: 0\r\nContent-Length: 1\r\n", "400"),
+        ("Host: localhost\r\nOrigin: null\r\nOrigin: http://evil.example\r\n", "400"),
+        ("Host: localhost\r\nSec-Fetch-Site: none\r\nSec-Fetch-Site: cross-site\r\n", "400"),
+        ("", "400"),
+    ] {
+        let answer = admin.raw(format!("GET / HTTP/1.1\r\n{headers}{close}").as_bytes()).await;
+        assert!(answer.starts_with(&format!("HTTP/1.1 {status} ")), "{headers:?}: {answer}");
+    }
+    for (target, host, status) in [
+        ("http://localhost/", "localhost", "200"),
+        ("http://localhost/", "127.0.0.1", "400"),
+        ("http://evil.example/", "localhost", "403"),
+        ("http://evil.example/", "evil.example", "403"),
+    ] {
+        let answer = admin.raw(format!("GET {target} HTTP/1.1\r\nHost: {host}\r\n{close}").as_bytes()).await;
+        assert!(answer.starts_with(&format!("HTTP/1.1 {status} ")), "{target} {host}: {answer}");
+    }
+}
+
 #[tokio::test]
 async fn nothing_but_get_and_head() {
     let admin = Admin::start().await;

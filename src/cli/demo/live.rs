@@ -56,9 +56,9 @@ fn line(node: Option<&Node>, event: &Event) -> Option<String> {
             format!("    {who} -> {kind}  refused {suspects} resources and named none: looking for the bad ones")
         }
         Event::Refused { kind, version, message, .. } => {
-            format!("    {who} -> {kind}  REFUSED {version}: {}", message.escape_default())
+            format!("    {who} -> {kind}  REFUSED {version}: {}", message)
         }
-        Event::Disconnected { reason, .. } => format!("    {who} disconnected: {}", reason.escape_default()),
+        Event::Disconnected { reason, .. } => format!("    {who} disconnected: {}", reason),
         Event::Asked { .. } | Event::Shown { .. } | Event::Settled { .. } => return None,
     })
 }

@@ -5,6 +5,7 @@
 
 mod echo;
 mod live;
+mod places;
 
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
@@ -13,8 +14,9 @@ use std::time::Duration;
 use anyhow::Context;
 use clap::Args;
 
-use super::envoy_binary::{cache_folder, envoy_binary};
-use super::output::talk;
+use self::places::{first_document, rollout_command, work_folder};
+use super::envoy_binary::envoy_binary;
+use super::output::{talk, talk_lines, word};
 use super::serve::{AdminPages, Source, Watch, runtime};
 use crate::app::{self, Bound, Config, Isolation};
 use crate::envoy::{self, BootstrapOptions, Envoy, Launch, ManagementServer, Mode};
@@ -58,7 +60,7 @@ impl Demo {
                 done = self.show() => done,
                 // Also SIGHUP: with its terminal the demo ends, and with the demo Envoy.
                 _ = signals.next() => {
-                    talk("\nstopping Envoy, daemon and upstreams");
+                    talk_lines("\nstopping Envoy, daemon and upstreams");
                     Ok(())
                 }
             }
@@ -140,24 +142,15 @@ impl Demo {
             talk(&format!("envoy      follows the daemon; its admin is http://{}", envoy.admin().address()));
         }
         let file = self.source.sources.first().map_or_else(PathBuf::new, |it| first_document(it));
-        talk(&format!(
+        talk_lines(&format!(
             "\n  try   curl http://127.0.0.1:10000/\n  edit  {}   and save: what each Envoy says of it appears here",
-            file.display()
+            word(&file.to_string_lossy())
         ));
         if let Some(admin) = admin {
             talk(&format!("  ask   {}   in another terminal; also `wait` and `plan`", rollout_command(admin)));
         }
-        talk("  stop  Ctrl-C\n");
+        talk_lines("  stop  Ctrl-C\n");
     }
-}
-
-/// `chancery rollout` as it can be typed: by the name that this process was called by, with the address if it is not
-/// the usual one.
-fn rollout_command(admin: SocketAddr) -> String {
-    let program = std::env::args_os().next().map_or_else(|| "chancery".into(), |it| it.to_string_lossy().into_owned());
-    let usual = SocketAddr::from(([127, 0, 0, 1], 18002));
-    let address = if admin == usual { String::new() } else { format!(" --admin {admin}") };
-    format!("{program} rollout{address}")
 }
 
 fn two_ports(text: &str) -> Result<[u16; 2], String> {
@@ -185,18 +178,4 @@ async fn start(binary: PathBuf, config: &Path, folder: &Path) -> anyhow::Result<
         arguments: Vec::new(),
     };
     Ok(Envoy::start(&launch).await?)
-}
-
-/// Where the demo keeps its bootstrap and Envoy's log.
-fn work_folder() -> anyhow::Result<PathBuf> {
-    let folder = cache_folder().join("demo");
-    std::fs::create_dir_all(&folder).with_context(|| format!("cannot make {}", folder.display()))?;
-    Ok(folder)
-}
-
-/// The file to edit: the source itself, or the first document in it.
-fn first_document(source: &Path) -> PathBuf {
-    let Ok(entries) = std::fs::read_dir(source) else { return source.to_owned() };
-    let files = entries.filter_map(|it| Some(it.ok()?.path()));
-    files.filter(|it| it.extension().is_some_and(|ext| ext == "yaml")).min().unwrap_or_else(|| source.to_owned())
 }

@@ -1,7 +1,9 @@
 //! The lines of a document that are shown with a diagnostic: few, short, and none that may hold a secret.
 
+use std::borrow::Cow;
 use std::ops::Range;
 
+use crate::printable;
 use crate::spec::Label;
 
 /// The most of a text that is shown with a diagnostic, in bytes. Whole files on one line are written by machines.
@@ -30,6 +32,11 @@ pub(super) struct Excerpt<'a> {
 }
 
 impl<'a> Excerpt<'a> {
+    /// The lines as they may be printed, and the label's place in them. Tabs are left to the renderer.
+    pub(super) fn shown(&self) -> (Cow<'a, str>, Range<usize>) {
+        printable::excerpt(self.lines, self.span.clone())
+    }
+
     /// `None` if there is no text to show, a line is too long to be, or it may hold a secret.
     pub(super) fn of(label: &'a Label) -> Option<Self> {
         let (text, span) = (&*label.text.content, label.span?);

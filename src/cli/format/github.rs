@@ -3,6 +3,7 @@
 use std::fmt::Write;
 
 use super::Region;
+use crate::printable::lines;
 use crate::spec::{Diagnostic, Severity};
 
 /// One command a line.
@@ -33,7 +34,7 @@ pub(in crate::cli) fn report(diagnostics: &[Diagnostic]) -> String {
 
 /// A command's message: its line breaks would end it.
 fn data(text: &str) -> String {
-    text.replace('%', "%25").replace('\r', "%0D").replace('\n', "%0A")
+    lines(text).replace('%', "%25").replace('\n', "%0A")
 }
 
 /// A property of a command.
@@ -52,7 +53,7 @@ mod tests {
         let fault = Diagnostic::error("CH1003", &text, Span { start: 5, end: 6 }, "100% of\n::it").help("or: not");
         assert_eq!(
             report(&[fault]),
-            "::error file=a%2Cb.yaml,line=2,endLine=2,col=1,endColumn=2,title=CH1003::100%25 of%0A::it%0Aor: not\n"
+            "::error file=a%2Cb.yaml,line=2,endLine=2,col=1,endColumn=2,title=CH1003::100%25 of\\n::it%0Aor: not\n"
         );
     }
 }

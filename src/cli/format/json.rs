@@ -2,6 +2,7 @@
 
 use serde_json::{Value, json};
 
+use super::super::output::json as json_text;
 use super::Region;
 use crate::spec::{Diagnostic, Label, Severity};
 
@@ -13,7 +14,7 @@ pub(in crate::cli) fn report(diagnostics: &[Diagnostic]) -> String {
         "warnings": count(Severity::Warning),
         "diagnostics": diagnostics.iter().map(diagnostic).collect::<Vec<_>>(),
     });
-    format!("{report:#}\n")
+    json_text(&report)
 }
 
 fn diagnostic(it: &Diagnostic) -> Value {

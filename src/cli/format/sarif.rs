@@ -2,6 +2,7 @@
 
 use serde_json::{Value, json};
 
+use super::super::output::json as json_text;
 use super::Region;
 use crate::spec::{Diagnostic, Label, Severity, codes};
 
@@ -16,7 +17,7 @@ pub(in crate::cli) fn report(diagnostics: &[Diagnostic]) -> String {
         "version": "2.1.0",
         "runs": [{ "tool": { "driver": driver }, "columnKind": "unicodeCodePoints", "results": results }],
     });
-    format!("{report:#}\n")
+    json_text(&report)
 }
 
 fn rule(code: &codes::Code) -> Value {

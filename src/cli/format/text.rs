@@ -3,6 +3,7 @@
 use annotate_snippets::{AnnotationKind, Group, Level, Renderer, Snippet};
 
 use super::excerpt::Excerpt;
+use crate::printable::line;
 use crate::spec::{Diagnostic, Severity};
 
 /// One diagnostic as text: the line, the caret, the help. Lines that hold secrets are named, not shown.
@@ -14,19 +15,20 @@ pub(in crate::cli) fn render(diagnostic: &Diagnostic, renderer: &Renderer) -> St
     let labels = diagnostic.labels.iter().filter(|_| !diagnostic.redacted);
     let excerpts: Vec<_> = labels.filter_map(|it| Some((it, Excerpt::of(it)?))).collect();
     let title = if excerpts.is_empty() {
-        format!("{}: {}", diagnostic.place(), diagnostic.message)
+        format!("{}: {}", diagnostic.place(), line(&diagnostic.message))
     } else {
-        diagnostic.message.clone()
+        line(&diagnostic.message).into_owned()
     };
     let mut group = Group::with_title(level.primary_title(title).id(diagnostic.code));
     for (index, (label, excerpt)) in excerpts.into_iter().enumerate() {
         let kind = if index == 0 { AnnotationKind::Primary } else { AnnotationKind::Context };
-        let annotation = kind.span(excerpt.span).label(&label.remark);
-        let snippet = Snippet::source(excerpt.lines).line_start(excerpt.first).path(&*label.text.name);
+        let (lines, place) = excerpt.shown();
+        let annotation = kind.span(place).label(line(&label.remark).into_owned());
+        let snippet = Snippet::source(lines).line_start(excerpt.first).path(line(&label.text.name).into_owned());
         group = group.element(snippet.annotation(annotation));
     }
     for help in &diagnostic.help {
-        group = group.element(Level::HELP.message(help));
+        group = group.element(Level::HELP.message(line(help).into_owned()));
     }
     renderer.render(&[group])
 }

@@ -80,7 +80,7 @@ impl History {
                 let listing = history.list()?;
                 output::data(&match self.format {
                     Form::Text => text::listing(&listing, dir),
-                    Form::Json => format!("{:#}\n", json::listing(&listing, dir)),
+                    Form::Json => output::json(&json::listing(&listing, dir)),
                 })?;
             }
             Some(Command::Show(show)) => show.run(&history, self.format)?,
@@ -99,7 +99,7 @@ impl Show {
         }
         output::data(&match format {
             Form::Text => text::generation(&record, &files),
-            Form::Json => format!("{:#}\n", json::generation(&record, &files)),
+            Form::Json => output::json(&json::generation(&record, &files)),
         })
     }
 

@@ -4,6 +4,8 @@ use std::fmt::Write;
 use std::path::Path;
 
 use super::Shown;
+use crate::cli::output::word;
+use crate::printable::short;
 use crate::state::{Listing, Outcome, Record};
 
 /// How much of a reason is shown, in characters.
@@ -12,7 +14,7 @@ const REASON: usize = 200;
 pub(super) fn listing(listing: &Listing, dir: &Path) -> String {
     let mut out = String::new();
     if listing.generations.is_empty() {
-        let _ = writeln!(out, "there is no generation in {} that can be read", dir.display());
+        let _ = writeln!(out, "there is no generation in {} that can be read", word(&dir.to_string_lossy()));
     } else {
         let mut rows = vec![["GENERATION", "MADE (UTC)", "VERSION", "FILES", "BYTES", "RESULT"].map(str::to_owned)];
         rows.extend(listing.generations.iter().map(|it| {
@@ -24,19 +26,25 @@ pub(super) fn listing(listing: &Listing, dir: &Path) -> String {
     }
     for (index, it) in listing.damaged.iter().enumerate() {
         let gap = if index == 0 { "\n" } else { "" };
-        let _ = writeln!(out, "{gap}generation {} is damaged: {}: {}", it.number, it.path.display(), it.reason);
+        let _ = writeln!(
+            out,
+            "{gap}generation {} is damaged: {}: {}",
+            it.number,
+            word(&it.path.to_string_lossy()),
+            word(&it.reason)
+        );
     }
     out
 }
 
 pub(super) fn generation(record: &Record, files: &[Shown]) -> String {
-    let sources: Vec<_> = record.sources.iter().map(|it| plain(it)).collect();
+    let sources: Vec<_> = record.sources.iter().map(|it| word(it)).collect();
     let mut out = format!("generation {}: {}\n", record.number, outcome(&record.outcome));
     let _ = writeln!(out, "made {} UTC, version {}", utc(record.at_ms, " "), record.version);
     let _ = writeln!(out, "from {}\n", sources.join(", "));
     let mut rows = vec![["FILE", "BYTES", "DOCUMENTS", "RESOURCES"].map(str::to_owned)];
     rows.extend(files.iter().map(|it| {
-        let name = plain(&it.file.name);
+        let name = word(&it.file.name);
         [name, it.file.content.len().to_string(), it.documents.to_string(), resources(it)]
     }));
     out + &table(&rows)
@@ -64,19 +72,11 @@ fn outcome(outcome: &Outcome) -> String {
             format!("good{}{counts}", if counts.is_empty() { "" } else { ": " })
         }
         Outcome::Refused { reason } => {
-            let shown: String = reason.chars().take(REASON).collect();
-            let more = if shown.len() < reason.len() { "…" } else { "" };
-            format!("refused: {}{more}", plain(&shown))
+            format!("refused: {}", short(reason, REASON))
         }
         Outcome::Trial => "on trial: no verdict yet".to_owned(),
         Outcome::Superseded => "superseded before the verdict".to_owned(),
     }
-}
-
-/// On one line, with nothing that a terminal obeys; quotes are harmless.
-fn plain(text: &str) -> String {
-    let quote = |c: char| c == '"' || c == '\'';
-    text.chars().map(|c| if quote(c) { c.to_string() } else { c.escape_debug().to_string() }).collect()
 }
 
 /// Columns as wide as their widest cell.

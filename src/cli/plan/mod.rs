@@ -67,7 +67,7 @@ impl Plan {
         let node = self.node.as_ref().map(|id| Node { id: id.clone(), ..Node::default() });
         let plan = compare(&old, &new, node.as_ref().map_or(Scope::Everyone, Scope::Node));
         output::data(&if self.json {
-            format!("{:#}\n", json::plan(&plan, &old, &against))
+            output::json(&json::plan(&plan, &old, &against))
         } else {
             text::Style { colour: output::colour_on_stdout(), full: self.full }.plan(&plan)
         })?;

@@ -7,6 +7,7 @@ use std::fmt::Write;
 use serde_json::Value;
 
 use crate::plan::{Action, Change, FieldChange, Plan, What};
+use crate::printable;
 use crate::resource::Origin;
 
 /// How many fields of a resource are listed.
@@ -118,14 +119,14 @@ fn named(groups: &[String]) -> String {
     if more > 0 {
         names.push(format!("{more} more groups"));
     }
-    names.join("; ")
+    printable::lines(&names.join("; ")).replace('\n', "\\n")
 }
 
 fn place(origin: &Origin) -> String {
-    let document: String = origin.document.chars().take(200).collect();
+    let document = printable::short(&origin.document, 200);
     match origin.line {
-        0 => document.escape_debug().to_string(),
-        line => format!("{}:{line}", document.escape_debug()),
+        0 => document.into_owned(),
+        line => format!("{document}:{line}"),
     }
 }
 

@@ -57,7 +57,7 @@ impl Rollout {
         let page: serde_json::Value = serde_json::from_str(&answer.body).unwrap_or_default();
         match (answer.status, page["generation"].as_u64()) {
             (200, Some(generation)) => output::data(&format!("generation {generation} {done}\n"))?,
-            (403 | 409, _) => bail!("{}", output::harmless(answer.body.trim())),
+            (403 | 409, _) => bail!("{}", answer.body.trim()),
             (status, _) => bail!("{}", self.admin.stranger(status)),
         }
         Ok(exit::DONE)
@@ -66,7 +66,7 @@ impl Rollout {
     fn status(&self) -> anyhow::Result<u8> {
         let page = runtime()?.block_on(self.admin.json("/rollout"))?;
         output::data(&match self.format {
-            Form::Json => format!("{page:#}\n"),
+            Form::Json => output::json(&page),
             Form::Text => text::status(&page),
         })?;
         Ok(exit::DONE)

@@ -4,7 +4,7 @@ use std::fmt::Write;
 
 use serde_json::Value;
 
-use crate::cli::output::{harmless, word};
+use crate::cli::output::word;
 
 /// How many of the last generations are shown.
 const SHOWN: usize = 10;
@@ -92,7 +92,7 @@ pub(in crate::cli) fn refusals(verdict: &Value, margin: &str) -> String {
         let _ = writeln!(out, "{margin}{} refused {} {names}{place}: {}", text("node"), text("type"), text("message"));
         if let Some(diagnostic) = it["diagnostic"].as_str().filter(|it| !told.contains(it)) {
             told.push(diagnostic);
-            harmless(diagnostic).lines().for_each(|line| _ = writeln!(out, "{margin}{line}"));
+            diagnostic.lines().for_each(|line| _ = writeln!(out, "{margin}{}", word(line)));
         }
     }
     if let Some(more) = verdict["more_refusals"].as_u64().filter(|it| *it > 0) {

@@ -30,7 +30,7 @@ pub(super) fn verdict(seen: Option<&Seen>, timeout: Duration) -> u8 {
     let told = || verdicts(rollout).filter(|it| number(it) >= generation);
     let refused = told().map(|it| refusals(it, "  ")).find(|it| !it.is_empty());
     if let Some(refused) = &refused {
-        output::talk(refused.trim_end());
+        output::talk_lines(refused.trim_end());
     }
     let late = format!("{}, {after}", state.line(*wanted));
     let refuses = |it: &Value| it["refuses"] == true;
@@ -91,9 +91,9 @@ impl Progress {
             return;
         }
         if output::talks_to_terminal() {
-            output::redraw(&output::word(&bar));
+            output::redraw(&bar);
         } else {
-            output::talk(&output::word(&line));
+            output::talk(&line);
         }
         self.last = line;
     }

@@ -22,4 +22,5 @@ mod serve;
 mod shutdown;
 mod signals;
 mod stuck;
+mod untrusted;
 mod world;

@@ -1,10 +1,14 @@
-//! Where log lines go: stderr, as text or JSON.
+//! Where log lines go: stderr, as text or JSON. Leaves to `fields` how a line looks.
+
+mod fields;
 
 use std::io::{self, IsTerminal};
 
 use clap::{Args, ValueEnum};
 use tracing_subscriber::EnvFilter;
 use tracing_subscriber::filter::LevelFilter;
+
+use self::fields::{JsonLines, TextFields};
 
 /// How the daemon logs.
 #[derive(Debug, Clone, Args)]
@@ -32,8 +36,8 @@ impl Logs {
         // A line that cannot be written is lost. Complaining, on the same stderr, would panic.
         let builder = builder.log_internal_errors(false);
         match self.log {
-            Form::Text => builder.with_ansi(ansi).init(),
-            Form::Json => builder.json().flatten_event(true).with_current_span(false).init(),
+            Form::Text => builder.with_ansi(ansi).fmt_fields(TextFields).init(),
+            Form::Json => builder.event_format(JsonLines).init(),
         }
         Ok(())
     }
