@@ -19,6 +19,7 @@ mod canary;
 mod crash;
 mod effects;
 mod instruments;
+mod known_messages;
 mod many_clusters;
 mod mute;
 mod nodes;
