@@ -3,12 +3,19 @@
 //! The package carries them (`src/generated/types.bin`) but does not export them, so the path comes from
 //! `cargo metadata`. Comments (`source_code_info`) are four fifths of the size and needed by `explain` and `schema`
 //! only: they go into a file of their own (`build/comments.rs`). The rest is copied byte for byte: decoding and encoding
-//! it again would drop the options that carry `validate.rules`.
+//! it again would drop the options that carry `validate.rules`. What the package lacks of Envoy's API is added from the
+//! tables in `proto/` (`build/tables.rs`, `build/describe.rs`).
 
 #![expect(clippy::disallowed_methods, reason = "cargo talks to build scripts through the environment")]
 
 #[path = "build/comments.rs"]
 mod comments;
+#[path = "build/describe.rs"]
+mod describe;
+#[path = "build/rules.rs"]
+mod rules;
+#[path = "build/tables.rs"]
+mod tables;
 #[path = "build/wire.rs"]
 mod wire;
 
@@ -22,15 +29,24 @@ use wire::{for_each_field, put_varint};
 const FILE: u64 = 1;
 const SOURCE_CODE_INFO: u64 = 9;
 
+/// What the package lacks (`proto/README.md`).
+const TABLES: [&str; 2] = ["proto/envoy.table", "proto/contrib.table"];
+
 fn main() -> Result<(), Box<dyn Error>> {
     println!("cargo::rerun-if-changed=build.rs");
     println!("cargo::rerun-if-changed=build");
+    println!("cargo::rerun-if-changed=proto");
     println!("cargo::rerun-if-changed=Cargo.lock");
     let descriptors = package("envoy-types")?.join("src/generated/types.bin");
     let whole = fs::read(&descriptors).map_err(|error| format!("{}: {error}", descriptors.display()))?;
     let out = env::var("OUT_DIR")?;
     let stripped = strip(&whole).ok_or("envoy-types' descriptor set is malformed")?;
-    fs::write(Path::new(&out).join("envoy.fds"), stripped)?;
+    let mut added = tables::Table::default();
+    for table in TABLES {
+        let text = fs::read_to_string(table).map_err(|error| format!("{table}: {error}"))?;
+        tables::read(&text, &mut added).map_err(|error| format!("{table}, {error}"))?;
+    }
+    fs::write(Path::new(&out).join("envoy.fds"), describe::add(&stripped, &added)?)?;
     let comments = comments::of(&whole).ok_or("envoy-types' comments are malformed")?;
     fs::write(Path::new(&out).join("envoy.comments"), miniz_oxide::deflate::compress_to_vec_zlib(&comments, 9))?;
     Ok(())

@@ -6,7 +6,7 @@
 
 use std::collections::{BTreeMap, HashMap};
 
-use crate::wire::{for_each_field, varint};
+use crate::wire::{fields, text, varint};
 
 /// What a descriptor holds that has a name: fields of the descriptor, and what their elements hold in turn.
 struct Holds(&'static [(u64, &'static Self)]);
@@ -97,21 +97,6 @@ fn tidy(comment: &str) -> String {
     let lines = comment.replace('\0', "");
     let lines = lines.lines().map(|it| it.strip_prefix(' ').unwrap_or(it).trim_end());
     lines.collect::<Vec<_>>().join("\n").trim_matches('\n').to_owned()
-}
-
-fn fields(message: &[u8], wanted: u64) -> Option<Vec<&[u8]>> {
-    let mut found = Vec::new();
-    for_each_field(message, |number, _, payload| {
-        if number == wanted {
-            found.push(payload);
-        }
-    })?;
-    Some(found)
-}
-
-fn text(message: &[u8], wanted: u64) -> Option<String> {
-    let last = fields(message, wanted)?.pop().unwrap_or_default();
-    Some(String::from_utf8_lossy(last).into_owned())
 }
 
 fn path(location: &[u8]) -> Option<Path> {

@@ -48,3 +48,42 @@ pub(crate) fn put_varint(out: &mut Vec<u8>, mut value: u64) {
     }
     out.push(value as u8);
 }
+
+pub(crate) fn put_number(number: u64, value: u64, out: &mut Vec<u8>) {
+    put_varint(out, number << 3);
+    put_varint(out, value);
+}
+
+pub(crate) fn put_bytes(number: u64, value: &[u8], out: &mut Vec<u8>) {
+    put_varint(out, number << 3 | 2);
+    put_varint(out, value.len() as u64);
+    out.extend_from_slice(value);
+}
+
+/// All payloads of a field.
+pub(crate) fn fields(message: &[u8], wanted: u64) -> Option<Vec<&[u8]>> {
+    let mut found = Vec::new();
+    for_each_field(message, |number, _, payload| {
+        if number == wanted {
+            found.push(payload);
+        }
+    })?;
+    Some(found)
+}
+
+/// A field's text; none is the empty one.
+pub(crate) fn text(message: &[u8], wanted: u64) -> Option<String> {
+    let last = fields(message, wanted)?.pop().unwrap_or_default();
+    Some(String::from_utf8_lossy(last).into_owned())
+}
+
+/// A field's number; none is zero.
+pub(crate) fn number(message: &[u8], wanted: u64) -> Option<u64> {
+    let mut found = Some(0);
+    for_each_field(message, |number, mut raw, _| {
+        if number == wanted {
+            found = varint(&mut raw).and_then(|_| varint(&mut raw));
+        }
+    })?;
+    found
+}

@@ -143,6 +143,16 @@ impl<'t> View<'t> {
         self.tree.entries().first().map_or(self.tree.span, |it| it.key.span)
     }
 
+    /// The message that a `TypedStruct` stands for, if its type is known.
+    fn inside_typed_struct(&self) -> Option<Self> {
+        if self.message.special != Special::TypedStruct {
+            return None;
+        }
+        let url = self.text("type_url")?;
+        let message = Schema::here().named(url.rsplit('/').next().unwrap_or(url))?;
+        Some(View::new(self.value("value")?, message))
+    }
+
     /// The message type of a field.
     fn kind(&self, field: &str) -> Option<Rc<Message>> {
         match &self.message.fields[self.message.find(field)?].kind {
@@ -152,13 +162,13 @@ impl<'t> View<'t> {
     }
 }
 
-/// The message inside an `Any`; those with a JSON form of their own stand under `value`.
+/// The message inside an `Any`, or inside its `TypedStruct`; those with a JSON form of their own stand under `value`.
 fn open(any: &Tree) -> Option<View<'_>> {
     let url = any.at("@type")?.text()?;
     let name = url.rsplit('/').next().unwrap_or(url);
     let schema = Schema::here();
     let message = schema.named(name).or_else(|| v3_of(name, |it| schema.named(it)))?;
-    let own_form = !matches!(message.special, Special::None | Special::ConfigSource | Special::Extension);
-    let tree = if own_form { any.at("value")? } else { any };
-    Some(View::new(tree, message))
+    let tree = if message.special.has_own_form() { any.at("value")? } else { any };
+    let view = View::new(tree, message);
+    Some(view.inside_typed_struct().unwrap_or(view))
 }

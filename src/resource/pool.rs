@@ -81,6 +81,11 @@ mod tests {
     }
 
     #[test]
+    fn the_embedded_set_is_whole() {
+        assert_eq!(super::pool_with([]).err(), None);
+    }
+
+    #[test]
     fn descriptors_that_are_none_are_refused() {
         assert!(super::add_descriptors(b"\xff\xff").is_err());
     }

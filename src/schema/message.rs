@@ -14,6 +14,8 @@ pub(crate) struct Message {
     pub(crate) index: usize,
     pub(crate) name: Box<str>,
     pub(crate) special: Special,
+    /// Whether only Envoy's contrib build has it.
+    pub(crate) is_contrib: bool,
     /// In the order of their numbers, which is the canonical order on the wire.
     pub(crate) fields: Box<[Field]>,
     pub(super) names: HashMap<Box<str>, usize>,
@@ -42,6 +44,8 @@ pub(crate) enum Special {
     ConfigSource,
     /// `name` and `typed_config`, whose old names and bare forms are known.
     Extension,
+    /// A `Struct` that Envoy reads as the message of its `type_url`.
+    TypedStruct,
 }
 
 /// One field.
@@ -149,6 +153,7 @@ impl Special {
             | "google.protobuf.StringValue"
             | "google.protobuf.BytesValue" => Self::Wrapper,
             "envoy.config.core.v3.ConfigSource" => Self::ConfigSource,
+            "xds.type.v3.TypedStruct" | "udpa.type.v1.TypedStruct" => Self::TypedStruct,
             "envoy.extensions.filters.network.http_connection_manager.v3.HttpFilter"
             | "envoy.config.listener.v3.Filter"
             | "envoy.config.listener.v3.ListenerFilter"
@@ -160,6 +165,6 @@ impl Special {
 
     /// Whether the JSON form is not a map of the message's fields.
     pub(crate) fn has_own_form(self) -> bool {
-        !matches!(self, Self::None | Self::ConfigSource | Self::Extension)
+        !matches!(self, Self::None | Self::ConfigSource | Self::Extension | Self::TypedStruct)
     }
 }

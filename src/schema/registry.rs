@@ -89,6 +89,7 @@ impl Schema {
             index,
             name: descriptor.full_name().into(),
             special,
+            is_contrib: descriptor.parent_file().name().starts_with("contrib/"),
             has_secrets: fields.iter().any(|it| it.sensitive),
             fields,
             names,

@@ -24,6 +24,9 @@ const PATTERNS: &[(&str, &str, &str)] = &[
     (r"^$|^.*\.mmdb$", "a.mmdb", "a.txt"),
     (r"^[^/]*$", "a", "a/b"),
     (r"^[^?#]+[^?#/]$", "/a", "/a/"),
+    (r"^[a-fA-F0-9]{64}", "0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef", "a"),
+    (r"^[^\s,]+$", "a", "a b"),
+    (r"^[^\x00-\x1f\x7f]*$", "a", "a\u{1}"),
     (r"^[0-9a-zA-Z_\-\.~:]+$", "a", "a b"),
     (r"^[0-9a-zA-Z_\-\./~:]+$", "a", "a b"),
     (r#"^$|^/[^\x00-\x1f\x7f ",;<>\\]*$"#, "/a", "a"),
@@ -87,7 +90,9 @@ fn wants(field: &FieldDescriptor, rules: &Json) -> bool {
                 || own.get("prefix").is_some()
                 || own["wellKnownRegex"] == "HTTP_HEADER_NAME" && own["strict"] != false
                 || in_list(own, &json!("")) == Some(false)
-                || own["pattern"].as_str().is_some_and(|it| !it.starts_with("^$|") && it != "^[^/]*$")
+                || own["pattern"]
+                    .as_str()
+                    .is_some_and(|it| !it.starts_with("^$|") && !(it.starts_with("^[^") && it.ends_with("]*$")))
         }
         "bool" => own["const"] == true,
         "enum" => {

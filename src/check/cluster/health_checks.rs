@@ -5,7 +5,7 @@ use std::collections::HashMap;
 use super::upstream::{Protocol, protocol_of};
 use crate::check::View;
 use crate::check::rules::{Findings, Row};
-use crate::spec::{Tree, codes};
+use crate::spec::codes;
 
 const CLUSTER: &str = "envoy.config.cluster.v3.Cluster";
 const HTTP: &str = "envoy.config.core.v3.HealthCheck.HttpHealthCheck";
@@ -27,13 +27,9 @@ fn names(view: &View<'_>, findings: &mut Findings<'_>) {
     }
     let mut seen = HashMap::new();
     for it in &checks {
-        // The key counts even where the known API lacks the field: that is a fault of its own.
-        let Some(name) = it.text("name").or_else(|| it.tree.at("name").and_then(Tree::text)) else {
+        let Some(name) = it.text("name") else {
             let message = "a health check without a `name`, of several";
-            let help = match it.message.find("name") {
-                Some(_) => "give each of them a name of its own",
-                None => "leave one of them: names are not part of the API that this chancery knows",
-            };
+            let help = "give each of them a name of its own";
             findings.report(codes::HEALTH_CHECK_NAMES, it.start(), message, help);
             continue;
         };

@@ -9,7 +9,7 @@ mod stock;
 
 use super::View;
 use super::rules::Findings;
-use crate::schema::{PREFIX, modern_name};
+use crate::schema::{PREFIX, Schema, modern_name};
 use crate::spec::{Diagnostic, codes, did_you_mean};
 
 use stock::Category;
@@ -127,7 +127,9 @@ fn unknown_type(
     let name = category.name;
     let elsewhere = stock::CATEGORIES.iter().find(|it| it.has(kind));
     if elsewhere.is_none() && category.could_have(kind) {
-        let is_ours = kind.starts_with("envoy.");
+        // The encoder warns of those of the contrib build.
+        let is_contrib = Schema::here().named(kind).is_some_and(|it| it.is_contrib);
+        let is_ours = kind.starts_with("envoy.") && !is_contrib;
         let message = format!("a stock Envoy 1.40 has no `{kind}` in `{name}`");
         let help = "builds with contrib extensions may have it; allow this with `lints: {CH3205: allow}`";
         return is_ours.then(|| findings.fault(codes::NOT_IN_STOCK, span, message).help(help));

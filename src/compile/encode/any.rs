@@ -5,8 +5,12 @@ use std::rc::Rc;
 
 use super::fault::Fault;
 use super::wire::{put_nested, put_text};
+use crate::check::View;
 use crate::schema::{Message, PREFIX, Schema, Special, v3_of};
 use crate::spec::{Entry, Span, Tree, Value, codes, did_you_mean, mend};
+
+/// Packages of which all messages are known.
+const OWN_PACKAGES: [&str; 3] = ["envoy.", "xds.", "udpa."];
 
 /// The message without fields.
 pub(crate) const EMPTY: &str = "google.protobuf.Empty";
@@ -55,6 +59,9 @@ impl Encoder<'_> {
             if &*message.name == EMPTY && tree.at("value").is_some_and(|it| it.entries().is_empty()) {
                 return Ok(());
             }
+            if message.special == Special::TypedStruct {
+                return self.typed_struct(tree, message, buffer);
+            }
             return self.fields(tree, message, true, buffer);
         }
         for entry in entries.iter().filter(|it| !matches!(&*it.key.text, "@type" | "value")) {
@@ -70,10 +77,42 @@ impl Encoder<'_> {
         Ok(())
     }
 
+    /// Appends a `TypedStruct` as it is written. Its `value` is read as the message of its `type_url` as well, since
+    /// Envoy will do so: only for the faults and facts in it.
+    pub(super) fn typed_struct(
+        &mut self,
+        tree: &Tree,
+        message: &Rc<Message>,
+        buffer: &mut Vec<u8>,
+    ) -> Result<(), Fault> {
+        self.fields(tree, message, true, buffer)?;
+        let view = View::new(tree, message.clone());
+        let (Some(url), Some(kind)) = (view.text("type_url"), view.value("type_url")) else { return Ok(()) };
+        let name = url.rsplit('/').next().unwrap_or(url);
+        let Some(inner) = self.schema.named(name) else {
+            // Other types than Envoy's may be known to an extension alone, which takes the `Struct` as it is.
+            if OWN_PACKAGES.iter().any(|it| name.starts_with(it)) {
+                self.unknown_type(name, kind.span);
+            }
+            return Ok(());
+        };
+        self.warn_of_contrib(&inner, kind.span);
+        let nothing = Tree::mapping(kind.span, []);
+        let value = view.value("value").unwrap_or(&nothing);
+        if !matches!(value.value, Value::Mapping(_)) {
+            return Ok(());
+        }
+        let outside = std::mem::take(&mut self.unchecked);
+        self.message(value, &inner, "value", &mut Vec::new());
+        self.unchecked = outside;
+        Ok(())
+    }
+
     /// The message that a type URL names; an unknown one is reported.
     pub(super) fn type_named(&mut self, url: &str, span: Span) -> Option<Rc<Message>> {
         let name = url.rsplit('/').next().unwrap_or(url);
         if let Some(message) = self.schema.named(name) {
+            self.warn_of_contrib(&message, span);
             return Some(message);
         }
         if let Some(message) = v3_of(name, |it| self.schema.named(it)) {
@@ -84,12 +123,24 @@ impl Encoder<'_> {
             self.push(warning.help(format!("write `{url}`")).fix_if(format!("write `{url}`"), edits));
             return Some(message);
         }
+        self.unknown_type(name, span);
+        None
+    }
+
+    fn unknown_type(&mut self, name: &str, span: Span) {
         let fault = self.error(codes::UNKNOWN_TYPE, span, format!("no message has the type `{name}`"));
         self.push(match near_type(&self.schema, name) {
             Some(near) => fault.remark(format!("did you mean `{near}`?")),
             None => fault.help("types of extensions that Envoy's API lacks come with `--descriptors FILE`"),
         });
-        None
+    }
+
+    fn warn_of_contrib(&mut self, message: &Message, span: Span) {
+        if message.is_contrib {
+            let text = format!("`{}` needs Envoy's contrib build", message.name);
+            let help = "the images `envoyproxy/envoy:contrib-v…` have it; other builds refuse it";
+            self.push(self.warning(codes::CONTRIB, span, text).help(help));
+        }
     }
 }
 

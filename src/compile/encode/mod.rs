@@ -153,6 +153,7 @@ impl Encoder<'_> {
             Special::List => well_known::list(tree, buffer),
             Special::Wrapper => well_known::wrapper(tree, message, buffer),
             Special::ConfigSource if tree.value == Value::ConfigSource => self.reference(tree, message, buffer),
+            Special::TypedStruct => self.typed_struct(tree, message, buffer),
             Special::None | Special::ConfigSource | Special::Extension => self.fields(tree, message, false, buffer),
         };
         if let Err(fault) = outcome {

@@ -163,4 +163,37 @@ spec:
   clusters: []
 "#,
     }
+    CONTRIB "CH1160" Warn "an extension of Envoy's contrib build" {
+        why: "Envoy comes in two builds, and only the one called contrib has these extensions: any other refuses what configures them.",
+        bad: r#"resources:
+- "@type": type.googleapis.com/envoy.config.listener.v3.Listener
+  name: db
+  address: {socket_address: {address: 127.0.0.1, port_value: 3306}}
+  filter_chains:
+  - filters:
+    - name: mysql
+      typed_config:
+        "@type": type.googleapis.com/envoy.extensions.filters.network.mysql_proxy.v3.MySQLProxy
+        stat_prefix: db
+    - name: tcp
+      typed_config: {"@type": type.googleapis.com/envoy.extensions.filters.network.tcp_proxy.v3.TcpProxy, stat_prefix: db, cluster: db}
+- "@type": type.googleapis.com/envoy.config.cluster.v3.Cluster
+  name: db
+  type: STATIC
+  load_assignment: {cluster_name: db}
+"#,
+        good: r#"resources:
+- "@type": type.googleapis.com/envoy.config.listener.v3.Listener
+  name: db
+  address: {socket_address: {address: 127.0.0.1, port_value: 3306}}
+  filter_chains:
+  - filters:
+    - name: tcp
+      typed_config: {"@type": type.googleapis.com/envoy.extensions.filters.network.tcp_proxy.v3.TcpProxy, stat_prefix: db, cluster: db}
+- "@type": type.googleapis.com/envoy.config.cluster.v3.Cluster
+  name: db
+  type: STATIC
+  load_assignment: {cluster_name: db}
+"#,
+    }
 }

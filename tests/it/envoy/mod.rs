@@ -21,6 +21,7 @@ mod crash;
 mod demo;
 mod effects;
 mod instruments;
+mod known_messages;
 mod many_clusters;
 mod mute;
 mod nodes;

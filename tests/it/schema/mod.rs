@@ -27,6 +27,8 @@ const BEYOND: &[(&str, &str)] = &[
     ("duplicate-resource.yaml", "a schema cannot compare two items by one field"),
     ("key-kind.yaml", "JSON has no such keys; the editor's YAML parser complains"),
     ("no-name.yaml", "nothing is required, since messages may be parts that are merged"),
+    ("typed-struct-inside.yaml", "a `TypedStruct` may hold anything in a schema"),
+    ("typed-struct-typo.yaml", "a `TypedStruct` may hold anything in a schema"),
     ("two-spellings.yaml", "a schema cannot tell that two keys are one field"),
     ("v2-field.yaml", "messages of the v2 API are not looked into"),
 ];
