@@ -22,6 +22,7 @@ mod fix;
 mod grpc;
 mod grpc_client;
 mod import;
+mod links;
 mod proto;
 mod schema;
 mod seeds_checked;
