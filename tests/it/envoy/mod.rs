@@ -33,6 +33,7 @@ mod seed_sandbox;
 mod seed_tutorial;
 mod state_dir;
 mod static_bootstrap;
+mod yaml_scalars;
 mod zero_drop;
 
 pub(crate) use bench::the_envoy;
