@@ -7,7 +7,7 @@ use std::rc::Rc;
 use std::sync::Arc;
 
 use crate::schema::{Kind, Message, Schema, Special, bare_type, modern_name, v3_of};
-use crate::spec::{Entry, Key, Span, Tree, Value};
+use crate::spec::{Entry, Key, Scalar, Span, Tree, Value};
 
 /// One message and the tree that says it.
 #[derive(Clone)]
@@ -44,7 +44,7 @@ impl<'t> View<'t> {
 
     /// A number, wrapped or not.
     pub(crate) fn number(&self, field: &str) -> Option<f64> {
-        self.value(field)?.text()?.parse().ok()
+        self.value(field)?.scalar()?.float()
     }
 
     /// The seconds of a duration.
@@ -54,7 +54,7 @@ impl<'t> View<'t> {
 
     /// Whether a flag is set, wrapped or not.
     pub(crate) fn flag(&self, field: &str) -> bool {
-        self.value(field).and_then(Tree::text).is_some_and(|it| it.eq_ignore_ascii_case("true"))
+        self.value(field).and_then(Tree::scalar).and_then(Scalar::boolean).unwrap_or_default()
     }
 
     /// The number of an enum's value; 0 if it is not given.
@@ -62,8 +62,8 @@ impl<'t> View<'t> {
         let number = || {
             let field = &self.message.fields[self.message.find(field)?];
             let Kind::Enum(kind) = &field.kind else { return None };
-            let text = self.value(&field.name)?.text()?;
-            kind.find(text).or_else(|| text.parse().ok())
+            let scalar = self.value(&field.name)?.scalar()?;
+            kind.find(&scalar.text).or_else(|| scalar.integer()?.try_into().ok())
         };
         number().unwrap_or_default()
     }

@@ -137,8 +137,7 @@ pub(super) fn context<'a>(text: &'a Text, settings: &'a Settings, profile: Profi
 
 fn of_text(text: &Text, settings: &Settings, compiled: &mut Compiled) {
     let out = &mut compiled.diagnostics;
-    let trees = parse_yaml(text, out);
-    missing_key::name(text, out);
+    let trees = read_trees(text, settings, out);
     if trees.is_empty() && !out.has_errors() {
         out.push(Diagnostic::of_file(codes::EMPTY, &text.name, "the file holds no document, only comments"));
     }
@@ -165,6 +164,21 @@ fn of_text(text: &Text, settings: &Settings, compiled: &mut Compiled) {
     if compiled.documents.is_empty() && !out.has_errors() {
         compiled.skipped = skipped;
     }
+}
+
+/// The trees of a text; lints about its syntax have the levels of the document that they are in.
+fn read_trees(text: &Text, settings: &Settings, out: &mut Diagnostics) -> Vec<Tree> {
+    let mut read = Diagnostics::default();
+    let trees = parse_yaml(text, &mut read);
+    missing_key::name(text, &mut read);
+    for fault in read.0 {
+        let place = fault.labels.first().and_then(|it| it.span).unwrap_or_default().start;
+        let tree = trees.iter().find(|it| (it.span.start..=it.span.end).contains(&place));
+        let levels = tree.map(|it| options(it, text, &mut Diagnostics::default()).levels).unwrap_or_default();
+        out.set_levels(levels.within(&settings.levels));
+        out.push(fault);
+    }
+    trees
 }
 
 /// What a tree says, by its kind; `has_more` tells that some of its resources are not in the tree. `Err` with the reason

@@ -13,6 +13,7 @@ mod items;
 mod layout;
 mod levels;
 mod rollout;
+mod scalar;
 mod selector;
 mod suggest;
 mod text;

@@ -103,12 +103,17 @@ impl Tree {
         }
     }
 
-    /// The text of a scalar.
-    pub fn text(&self) -> Option<&Arc<str>> {
+    /// A scalar.
+    pub fn scalar(&self) -> Option<&Scalar> {
         match &self.value {
-            Value::Scalar(scalar) => Some(&scalar.text),
+            Value::Scalar(scalar) => Some(scalar),
             _ => None,
         }
+    }
+
+    /// The text of a scalar.
+    pub fn text(&self) -> Option<&Arc<str>> {
+        self.scalar().map(|it| &it.text)
     }
 
     /// What this is, in a user's words.

@@ -23,6 +23,7 @@ mod grpc;
 mod grpc_client;
 mod hostile;
 mod import;
+mod links;
 mod proto;
 mod schema;
 mod seeds_checked;

@@ -226,7 +226,8 @@ fn object_in(shape: &Shape) -> Option<&'static Object> {
 }
 
 fn shape(shape_of: &Shape) -> String {
-    let link = |it: &Object| format!("[{}](#{})", title(it), title(it).replace(' ', "-").replace('\'', ""));
+    let link =
+        |it: &Object| format!("[{}](#{})", title(it), title(it).to_lowercase().replace(' ', "-").replace('\'', ""));
     match shape_of {
         Shape::Text => "string".into(),
         Shape::Secret => "secret string".into(),

@@ -129,6 +129,7 @@ impl Encoder<'_> {
         let tree = &entry.value;
         let nullable = field.shape == Shape::Single && self.takes_null(&field.kind);
         if tree.value == Value::Null && !nullable {
+            self.note_nothing(field, entry);
             return;
         }
         let outside = self.secret;
@@ -162,6 +163,7 @@ impl Encoder<'_> {
         }
         match scalar::read(slot.kind, tree) {
             Ok(wire) => {
+                self.note_octal(slot.kind, tree);
                 self.refuse_scalar(slot, tree, &wire);
                 if slot.presence || !wire.is_default() {
                     wire.put(slot.number, buffer);
@@ -191,6 +193,7 @@ impl Encoder<'_> {
             for item in items {
                 match scalar::read(&field.kind, item) {
                     Ok(wire) => {
+                        self.note_octal(&field.kind, item);
                         self.refuse_scalar(slot, item, &wire);
                         wire.put_value(buffer);
                     }

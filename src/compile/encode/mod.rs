@@ -9,6 +9,7 @@ mod constraints;
 mod fault;
 mod fields;
 mod habits;
+mod plain;
 mod scalar;
 #[cfg(test)]
 mod tests;
@@ -143,6 +144,7 @@ impl<'a> Encoder<'a> {
 impl Encoder<'_> {
     /// Appends the fields of a message; `field` is the name under which it was asked for.
     fn message(&mut self, tree: &Tree, message: &Rc<Message>, field: &str, buffer: &mut Vec<u8>) {
+        self.note_special(message, tree);
         let outcome = match message.special {
             Special::Any => self.any(tree, field, buffer),
             Special::Duration => well_known::duration(tree, buffer),

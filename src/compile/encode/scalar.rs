@@ -25,9 +25,9 @@ pub(super) fn read<'t>(kind: &Kind, tree: &'t Tree) -> Result<Wire<'t>, Fault> {
             Fault::new(codes::FORMAT, expected(kind))
                 .help("for plain text, use `inline_string` where the message has it")
         }),
-        Kind::Bool => boolean(scalar).map(|it| Wire::Varint(it.into())),
+        Kind::Bool => boolean(scalar),
         Kind::Enum(it) => enumeration(it, scalar),
-        _ => number(kind, &scalar.text),
+        _ => number(kind, scalar),
     }
 }
 
@@ -35,9 +35,14 @@ pub(super) fn read<'t>(kind: &Kind, tree: &'t Tree) -> Result<Wire<'t>, Fault> {
 pub(super) fn read_key<'t>(kind: &Kind, key: &'t Key) -> Result<Wire<'t>, Fault> {
     match kind {
         Kind::String => Ok(Wire::Bytes(key.text.as_bytes().into())),
-        Kind::Bool => boolean(&Scalar { text: key.text.clone(), quoted: false }).map(|it| Wire::Varint(it.into())),
-        _ => number(kind, &key.text),
+        Kind::Bool => boolean(&text_of(key)),
+        _ => number(kind, &text_of(key)),
     }
+}
+
+/// A key is text to Envoy whatever it looks like.
+fn text_of(key: &Key) -> Scalar {
+    Scalar { text: key.text.clone(), quoted: true }
 }
 
 /// The order of map keys: numbers by size, text by bytes.
@@ -67,23 +72,32 @@ fn expected(kind: &Kind) -> String {
     }
 }
 
-/// Booleans as Envoy's YAML reads them: plain `yes` and `on` too, but no other words in quotes.
-fn boolean(scalar: &Scalar) -> Result<bool, Fault> {
+fn boolean<'t>(scalar: &Scalar) -> Result<Wire<'t>, Fault> {
+    let value = scalar.boolean().ok_or_else(|| Fault::wrong_type(expected(&Kind::Bool)))?;
+    Ok(Wire::Varint(value.into()))
+}
+
+/// The warning where other readers take a plain scalar for something else than Envoy does; the field is for any value
+/// or a number.
+pub(super) fn ambiguity(scalar: &Scalar, is_any: bool) -> Option<(String, String)> {
     let text = &*scalar.text;
-    let cased = [text.to_ascii_lowercase(), text.to_ascii_uppercase()];
-    let capital = text.starts_with(|it: char| it.is_ascii_uppercase()) && text[1..] == cased[0][1..];
-    let plain = !scalar.quoted && (cased.iter().any(|it| it == text) || capital);
-    match cased[0].as_str() {
-        "true" if plain || text == "true" => Ok(true),
-        "false" if plain || text == "false" => Ok(false),
-        "yes" | "on" | "y" if plain => Ok(true),
-        "no" | "off" | "n" if plain => Ok(false),
-        _ => Err(Fault::wrong_type(expected(&Kind::Bool))),
+    let decimal = || text.parse::<i64>().ok().map(i128::from);
+    match (scalar.octal(), scalar.plain_boolean()) {
+        (Some(octal), _) if Some(octal) != decimal() => {
+            let decimal = text.replacen('0', "", 1);
+            let message = format!("`{text}` is an octal number to Envoy, which is {octal}, not {decimal}");
+            Some((message, format!("write `{octal}`, or `{decimal}` if that is meant")))
+        }
+        (None, Some(value)) if is_any && !matches!(&*text.to_ascii_lowercase(), "true" | "false") => Some((
+            format!("`{text}` is the boolean {value} to Envoy, not the text"),
+            format!("write `{value}`, or `\"{text}\"` if the text is meant"),
+        )),
+        _ => None,
     }
 }
 
 fn enumeration<'t>(kind: &std::rc::Rc<Enum>, scalar: &Scalar) -> Result<Wire<'t>, Fault> {
-    let number = kind.find(&scalar.text).or_else(|| scalar.text.parse().ok());
+    let number = kind.find(&scalar.text).or_else(|| scalar.integer()?.try_into().ok());
     if let Some(number) = number {
         return Ok(Wire::Varint(i64::from(number) as u64));
     }
@@ -98,9 +112,9 @@ fn enumeration<'t>(kind: &std::rc::Rc<Enum>, scalar: &Scalar) -> Result<Wire<'t>
     Err(fault)
 }
 
-fn number<'t>(kind: &Kind, text: &str) -> Result<Wire<'t>, Fault> {
+fn number<'t>(kind: &Kind, scalar: &Scalar) -> Result<Wire<'t>, Fault> {
     if matches!(kind, Kind::Double | Kind::Float) {
-        let value = float(text).ok_or_else(|| Fault::wrong_type(expected(kind)))?;
+        let value = scalar.float().ok_or_else(|| Fault::wrong_type(expected(kind)))?;
         if !matches!(kind, Kind::Float) {
             return Ok(Wire::Fixed64(value.to_bits()));
         }
@@ -110,7 +124,7 @@ fn number<'t>(kind: &Kind, text: &str) -> Result<Wire<'t>, Fault> {
             .then_some(Wire::Fixed32(short.to_bits()))
             .ok_or_else(|| Fault::new(codes::OUT_OF_RANGE, "a number of 32 bits, whose size is at most 3.4e38"));
     }
-    let value = whole(text).ok_or_else(|| Fault::wrong_type(expected(kind)))?;
+    let value = scalar.whole().ok_or_else(|| Fault::wrong_type(expected(kind)))?;
     let (least, most): (i128, i128) = match kind {
         Kind::Int32 | Kind::Sint32 | Kind::Sfixed32 => (i32::MIN.into(), i32::MAX.into()),
         Kind::Uint32 | Kind::Fixed32 => (0, u32::MAX.into()),
@@ -127,59 +141,4 @@ fn number<'t>(kind: &Kind, text: &str) -> Result<Wire<'t>, Fault> {
         Kind::Fixed64 | Kind::Sfixed64 => Wire::Fixed64(value as u64),
         _ => Wire::Varint(value as u64),
     })
-}
-
-/// A whole number: decimal, hexadecimal, octal, or a float without fraction, as proto JSON allows.
-pub(super) fn whole(text: &str) -> Option<i128> {
-    if let Some(digits) = text.strip_prefix("0x") {
-        return u64::from_str_radix(digits, 16).ok().filter(|_| !digits.starts_with('+')).map(i128::from);
-    }
-    if let Some(digits) = text.strip_prefix("0o") {
-        return u64::from_str_radix(digits, 8).ok().filter(|_| !digits.starts_with('+')).map(i128::from);
-    }
-    if let Ok(value) = text.parse() {
-        return Some(value);
-    }
-    // Beyond 2^64 a float is out of range anyway; up to there the conversion is exact enough to say so.
-    let value = float(text).filter(|it| it.fract() == 0.0 && it.abs() < 1e30)?;
-    Some(value as i128)
-}
-
-/// A floating-point number, with the names that proto JSON and YAML have for what is none.
-pub(super) fn float(text: &str) -> Option<f64> {
-    match text {
-        "NaN" | ".nan" | ".NaN" | ".NAN" => Some(f64::NAN),
-        "Infinity" | ".inf" | ".Inf" | ".INF" | "+.inf" => Some(f64::INFINITY),
-        "-Infinity" | "-.inf" | "-.Inf" | "-.INF" => Some(f64::NEG_INFINITY),
-        // Rust also reads words such as `inf`.
-        _ if !text.bytes().all(|it| it.is_ascii_digit() || b"+-.eE".contains(&it)) => None,
-        _ => text.parse().ok().filter(|it: &f64| it.is_finite()),
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn whole_numbers() {
-        for (text, expected) in [
-            ("80", Some(80)),
-            ("-1", Some(-1)),
-            ("+5", Some(5)),
-            ("0x1F", Some(31)),
-            ("0o17", Some(15)),
-            ("1e3", Some(1000)),
-            ("10.0", Some(10)),
-            ("18446744073709551615", Some(u64::MAX.into())),
-            ("1.5", None),
-            ("", None),
-            ("http", None),
-            ("inf", None),
-            ("0x", None),
-            ("0x+1", None),
-        ] {
-            assert_eq!(whole(text), expected, "{text}");
-        }
-    }
 }

@@ -74,7 +74,7 @@ pub(super) fn list(tree: &Tree, buffer: &mut Vec<u8>) -> Outcome {
     items.iter().try_for_each(|item| put_nested(1, buffer, |it| value(item, it)))
 }
 
-/// Any JSON value; plain scalars are typed as YAML's core schema says.
+/// Any JSON value; plain scalars are typed as Envoy's YAML types them, but fractions stay numbers.
 pub(super) fn value(tree: &Tree, buffer: &mut Vec<u8>) -> Outcome {
     match &tree.value {
         Value::Null => Wire::Varint(0).put(1, buffer),
@@ -87,18 +87,17 @@ pub(super) fn value(tree: &Tree, buffer: &mut Vec<u8>) -> Outcome {
 }
 
 fn plain(scalar: &Scalar, buffer: &mut Vec<u8>) {
-    let text = &*scalar.text;
-    let number = || match scalar::whole(text) {
+    let number = || match scalar.whole() {
         Some(it) => Some(it as f64).filter(|_| it.abs() <= SAFE),
         // JSON has no word for what is not finite, so neither has a `Value`.
-        None => scalar::float(text).filter(|it| it.is_finite()),
+        None => scalar.float().filter(|it| it.is_finite()),
     };
-    match text {
-        "true" | "True" | "TRUE" if !scalar.quoted => Wire::Varint(1).put(4, buffer),
-        "false" | "False" | "FALSE" if !scalar.quoted => Wire::Varint(0).put(4, buffer),
-        _ => match Some(()).filter(|()| !scalar.quoted).and_then(|()| number()) {
+    match scalar.plain_boolean() {
+        Some(it) => Wire::Varint(it.into()).put(4, buffer),
+        // `08` is no octal number, and no decimal one where nobody asks for a number.
+        None => match Some(()).filter(|()| !scalar.quoted && !scalar.is_padded()).and_then(|()| number()) {
             Some(it) => Wire::Fixed64(it.to_bits()).put(2, buffer),
-            None => Wire::Bytes(text.as_bytes().into()).put(3, buffer),
+            None => Wire::Bytes(scalar.text.as_bytes().into()).put(3, buffer),
         },
     }
 }

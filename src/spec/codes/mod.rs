@@ -14,6 +14,7 @@ mod filters;
 mod grpc;
 mod habits;
 mod listeners;
+mod plain;
 mod reading;
 mod references;
 mod routes;
@@ -34,6 +35,7 @@ pub use filters::*;
 pub use grpc::*;
 pub use habits::*;
 pub use listeners::*;
+pub use plain::*;
 pub use reading::*;
 pub use references::*;
 pub use routes::*;
@@ -120,6 +122,7 @@ pub const MISSING: &[&str] =
 const TABLES: &[&[Code]] = &[
     source::TABLE,
     reading::TABLE,
+    plain::TABLE,
     habits::TABLE,
     api_rules::TABLE,
     simple::TABLE,

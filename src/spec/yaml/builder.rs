@@ -6,8 +6,8 @@ use std::sync::Arc;
 use granit_parser::{ErrorKind, Event, ScalarStyle, ScanError, StructureStyle, Tag};
 
 use super::anchors::{Anchors, Refusal};
-use super::{DEPTH, error};
-use crate::spec::{Diagnostics, Entry, Key, Scalar, Span, Text, Tree, Value, codes};
+use super::{DEPTH, error, looks_secret};
+use crate::spec::{Diagnostic, Diagnostics, Entry, Key, Scalar, Span, Text, Tree, Value, codes};
 
 /// Builds the tree of the current document.
 pub(super) struct Builder<'a> {
@@ -51,8 +51,8 @@ enum Pending {
     Key(Key),
     /// The value of a merge key.
     Merge(Span),
-    /// The value of a key that was refused.
-    Refused,
+    /// The value of a key that was refused, or that is to be left out.
+    Dropped,
 }
 
 impl<'a> Builder<'a> {
@@ -73,19 +73,31 @@ impl<'a> Builder<'a> {
         match event {
             Event::Scalar(text, style, anchor, tag) => {
                 let span = self.without_blank_end(span, style);
-                let plain = style == ScalarStyle::Plain && !tag.is_some_and(|it| is_text(&it));
+                // As to Envoy, a tag types nothing: it only takes away what quotes say.
+                let plain = match &tag {
+                    Some(tag) => !is_text(tag),
+                    None => style == ScalarStyle::Plain,
+                };
                 if self.wants_key() {
-                    self.key(&text, span, plain);
+                    match tag.is_some_and(|it| is_ignore(&it)) {
+                        true => self.set_pending(Pending::Dropped),
+                        false => self.key(&text, span, plain),
+                    }
                     return Ok(());
                 }
+                self.note_tag(tag.as_deref(), span);
                 let value = match plain {
-                    true if is_null(&text) => Value::Null,
+                    true if tag.is_none() && is_null(&text) => Value::Null,
                     _ => Value::Scalar(Scalar { text: text.into(), quoted: !plain }),
                 };
                 self.node(Tree { span, value }, anchor);
             }
-            Event::SequenceStart(style, anchor, _) => self.open(Kind::Sequence(Vec::new()), style, anchor, span)?,
-            Event::MappingStart(style, anchor, _) => {
+            Event::SequenceStart(style, anchor, tag) => {
+                self.note_tag(tag.as_deref(), span);
+                self.open(Kind::Sequence(Vec::new()), style, anchor, span)?;
+            }
+            Event::MappingStart(style, anchor, tag) => {
+                self.note_tag(tag.as_deref(), span);
                 let kind = Kind::Mapping { entries: Vec::new(), key: Pending::None, merges: Vec::new() };
                 self.open(kind, style, anchor, span)?;
             }
@@ -127,6 +139,16 @@ impl<'a> Builder<'a> {
         });
     }
 
+    /// Warns of the tag that leaves an entry out, where it does not.
+    fn note_tag(&mut self, tag: Option<&Tag>, span: Span) {
+        if tag.is_some_and(is_ignore) && !self.wants_key() {
+            let message = "`!ignore` before a value does nothing";
+            let warning = Diagnostic::of(codes::IGNORE_VALUE, self.text, span, message);
+            let warning = warning.help("to leave the entry out, write `!ignore` before its key");
+            self.out.push(Diagnostic { redacted: looks_secret(self.text, span), ..warning });
+        }
+    }
+
     /// A block ends with its last word: how far the parser looked for more depends on what follows.
     fn without_blank_end(&self, span: Span, style: ScalarStyle) -> Span {
         let is_block = matches!(style, ScalarStyle::Literal | ScalarStyle::Folded);
@@ -144,8 +166,12 @@ impl<'a> Builder<'a> {
         let pending = if plain && text == "<<" {
             Pending::Merge(span)
         } else {
-            // An absent key is an empty scalar, which the parser writes as `~`.
-            let text = if span.start == span.end { "" } else { text };
+            // An absent key is an empty scalar, which the parser writes as `~`. Envoy's name for null is this.
+            let text = match text {
+                _ if span.start == span.end => "",
+                "~" if plain => "null",
+                _ => text,
+            };
             Pending::Key(Key { span, text: self.keys.intern(text) })
         };
         self.set_pending(pending);
@@ -197,9 +223,9 @@ impl<'a> Builder<'a> {
             Kind::Mapping { entries, key, merges } => match std::mem::replace(key, Pending::None) {
                 Pending::Key(key) => entries.push(Entry { key, value: tree }),
                 Pending::Merge(span) => merges.push((span, tree)),
-                Pending::Refused => {}
+                Pending::Dropped => {}
                 Pending::None => {
-                    *key = Pending::Refused;
+                    *key = Pending::Dropped;
                     let message = format!("a key must be plain text, not {}", tree.kind());
                     self.out.push(error(codes::KEY_KIND, self.text, tree.span, message));
                 }
@@ -227,7 +253,7 @@ impl<'a> Builder<'a> {
     /// Stands in for a node that was refused, so that keys and values stay in step.
     fn placeholder(&mut self, span: Span) {
         if self.wants_key() {
-            self.set_pending(Pending::Refused);
+            self.set_pending(Pending::Dropped);
         } else {
             self.node(Tree { span, value: Value::Null }, 0);
         }
@@ -308,6 +334,11 @@ fn is_null(text: &str) -> bool {
 /// Whether a tag makes a plain scalar a string.
 fn is_text(tag: &Tag) -> bool {
     tag.core_suffix() == Some("str") || (tag.handle().is_empty() && tag.suffix() == "!")
+}
+
+/// Whether a tag makes Envoy leave out the entry of the key that it is on.
+fn is_ignore(tag: &Tag) -> bool {
+    matches!((tag.handle(), tag.suffix()), ("!", "ignore") | ("", "!ignore"))
 }
 
 /// The whole line that a byte is in.

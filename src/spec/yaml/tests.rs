@@ -74,6 +74,18 @@ fn aliases_and_merge_keys() {
 }
 
 #[test]
+fn entries_whose_key_is_tagged_ignore_are_left_out() {
+    check("!ignore a: {b: &x {p: 1}}\nc: *x\n", "{c:{p:1}}");
+    check("a: {!ignore b: 1, b: 2, !<!ignore> c: 3}\n", "{a:{b:2}}");
+    check("a: !ignore 1\nb: [!ignore {c: 2}]\n", "{a:1 b:[{c:2}]}\n1:12 CH1072\n2:13 CH1072");
+}
+
+#[test]
+fn tags_type_nothing() {
+    check("a: !!int '5'\nb: ! 5\nc: !own ''\nd: !!str ~\n", "{a:5 b:\"5\" c: d:\"~\"}");
+}
+
+#[test]
 fn an_alias_bomb_is_bounded() {
     let mut bomb = "a0: &a0 [x, x, x, x, x, x, x, x, x]\n".to_owned();
     for level in 1..12 {

@@ -39,6 +39,7 @@ mod state_dir;
 mod static_bootstrap;
 mod unhindered;
 mod warming;
+mod yaml_scalars;
 mod zero_drop;
 
 pub(crate) use bench::the_envoy;
