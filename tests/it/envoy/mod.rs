@@ -36,6 +36,7 @@ mod seed_sandbox;
 mod seed_tutorial;
 mod state_dir;
 mod static_bootstrap;
+mod versions;
 mod zero_drop;
 
 pub(crate) use bench::the_envoy;
