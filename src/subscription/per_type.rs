@@ -359,12 +359,12 @@ impl Subscription {
     /// The response's bytes, if one is due. `is_asked`: the client asked for something by name.
     fn answer(&self, target: &TypeSet, lack: &Lack, is_asked: bool) -> Option<Answer> {
         let (interest, flavour) = (&self.interest, self.flavour);
+        if self.protocol == Protocol::Delta {
+            let is_due = self.must_reply || !lack.is_empty() && !interest.is_empty();
+            return is_due.then(|| response::delta_answer(target, lack, flavour));
+        }
         if interest.is_empty() {
             return None;
-        }
-        if self.protocol == Protocol::Delta {
-            let is_due = self.must_reply || !lack.is_empty();
-            return is_due.then(|| response::delta_answer(target, lack, flavour));
         }
         let is_relabelled = self.is_relabelled(target);
         if self.is_full_state() {

@@ -122,8 +122,10 @@ impl Subscription {
             self.interest.amend(subscribe, unsubscribe, |name| intern(target.as_deref(), name))
         };
         limits.check(&kind, self.interest.names().len(), [])?;
-        self.must_reply |= is_first && !self.interest.is_empty();
         self.follow(shift, meaning, &mut events);
+        // Also if it names nothing: Envoy's first request for virtual hosts does, and its listener waits for the answer.
+        self.must_reply |= is_first;
+        self.unexamined |= is_first;
         if is_first {
             self.take_initial_versions(initial_versions);
         }

@@ -134,9 +134,10 @@ impl Stream {
     /// [`has_output`](Self::has_output) is false.
     pub fn poll_timeout(&self) -> Option<Instant> {
         let mut earliest: Option<Instant> = None;
-        // Who waits for its own ACK keeps later types waiting (P136), but a deadline matters only if somebody gains.
-        let mut holding: Option<Instant> = None;
+        // A type that waits for its ACK keeps later routing types waiting (P136); its deadline matters only to those.
+        let mut waiting: Option<Instant> = None;
         for subscription in self.types.values() {
+            let holding = waiting.filter(|_| subscription.kind.rules().routes);
             let until = subscription.pending.as_ref().and_then(|it| it.since.checked_add(self.limits.unanswered_bound));
             let is_due = subscription.unexamined && subscription.target.is_some();
             let released = match until {
@@ -147,7 +148,7 @@ impl Stream {
             };
             earliest = [earliest, released.max(holding.filter(|_| released.is_some()))].into_iter().flatten().min();
             if is_known(&subscription.kind) {
-                holding = holding.max(until);
+                waiting = waiting.max(until);
             }
         }
         earliest
@@ -257,15 +258,21 @@ impl Stream {
         is_known(kind) || self.view.as_ref().is_some_and(|it| it.set(kind).is_some())
     }
 
-    /// The first type in wire order that may send. A type with something due that waits for an answer keeps back all
-    /// that come after it, so that routes do not overtake the clusters of their generation (P136); not for longer than
-    /// the bound (P137), and types that the client may not even know keep back nothing (P46).
+    /// The first type in wire order that may send. A type with something due that waits for an ACK keeps back the types
+    /// after it that route traffic, so that routes do not overtake the clusters of their generation (P136); not for
+    /// longer than the bound (P137), and types that the client may not even know keep back nothing (P46).
+    ///
+    /// Endpoints and secrets are never kept back: Envoy withholds the ACK of a cluster until it has them.
     fn next_ready(&self, now: Instant) -> Option<&ResourceType> {
+        let mut is_waiting = false;
         for (kind, subscription) in &self.types {
+            if is_waiting && kind.rules().routes {
+                continue;
+            }
             match subscription.readiness(now, self.limits.unanswered_bound) {
                 Readiness::Ready => return Some(kind),
-                Readiness::Waiting if is_known(kind) => return None,
-                Readiness::Waiting | Readiness::Idle => {}
+                Readiness::Waiting => is_waiting |= is_known(kind),
+                Readiness::Idle => {}
             }
         }
         None

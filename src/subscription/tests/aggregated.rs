@@ -67,7 +67,9 @@ fn p6_an_unknown_type_harms_no_other() {
         < url:x.y/Z z
         > url:x.y/Z ack",
     );
-    check("delta\n = 1 CDS a\n > url:x.y/Z +z\n < url:x.y/Z -z\n > url:x.y/Z ack\n > url:x.y/W\n <");
+    check(
+        "delta\n = 1 CDS a\n > url:x.y/Z +z\n < url:x.y/Z -z\n > url:x.y/Z ack\n > url:x.y/W\n < url:x.y/W\n > url:x.y/W ack",
+    );
 }
 
 #[test]

@@ -5,10 +5,72 @@ use super::script::check;
 #[test]
 fn p87_a_first_request_without_names_is_a_wildcard_for_some_types() {
     check("delta\n = 1 CDS a b\n > CDS\n < CDS a b\n > CDS ack\n <");
-    check("delta\n = 1 EDS a b\n > EDS\n <");
-    check("delta\n = 1 CDS a b\n > CDS -a\n <"); // it only unsubscribes
+    check("delta\n = 1 EDS a b\n > EDS\n < EDS\n > EDS ack\n <");
+    check("delta\n = 1 CDS a b\n > CDS -a\n < CDS\n > CDS ack\n <"); // it only unsubscribes
     check("delta\n = 1 CDS a b\n > CDS +a\n < CDS a\n > CDS ack\n <");
-    check("delta VHDS\n = 1 VHDS a b\n > VHDS\n <"); // P195
+}
+
+/// Envoy's first request for virtual hosts names none, and its listener stays closed until there is an answer (P195).
+#[test]
+fn a_first_request_is_answered_though_it_names_nothing() {
+    for short in ["RTDS", "SDS", "EDS", "ECDS", "RDS", "VHDS"] {
+        for only in ["", short] {
+            check(&format!("delta {only}\n = 1 {short} a b\n > {short}\n < {short}\n > {short} ack\n <"));
+            check(&format!("delta {only}\n > {short}\n <\n = 1 {short} a\n < {short}\n > {short} ack\n <"));
+            check(&format!(
+                "delta {only}\n = 1 CDS c\n > {short}\n < {short}\n > {short} +a ack\n < {short} {}\n <",
+                if short == "VHDS" { "?a" } else { "-a" }
+            ));
+        }
+    }
+}
+
+/// As one Envoy does: a cluster that it knows warms until its endpoints come once more, until then it withholds the ACK
+/// of the cluster, and it does not subscribe to endpoints again that it watches already.
+#[test]
+fn p84_p136_endpoints_follow_a_changed_cluster_before_its_ack() {
+    let connected = "delta
+        = 1 CDS a>a | EDS a a2 | LDS l | RDS r
+        > CDS
+        > LDS
+        < CDS a
+        < LDS l                      // what was asked for back to back is answered back to back
+        > EDS +a
+        < EDS a
+        > EDS ack
+        > CDS ack
+        > RDS +r
+        < RDS r
+        > LDS ack
+        > RDS ack
+        settled 1
+        ";
+    // A setting of the cluster; cluster and endpoints at once; a new cluster with the endpoints of another.
+    for (edit, clusters, endpoints) in
+        [("CDS a:2>a", "a:2", "a"), ("CDS a:2>a | EDS a:2", "a:2", "a:2"), ("CDS a>a b>a", "b", "a")]
+    {
+        check(&format!(
+            "{connected} = 2 {edit}\n < CDS {clusters}\n < EDS {endpoints}\n <\n > EDS ack\n > CDS ack\n settled 2"
+        ));
+    }
+    // Another edit comes while the cluster warms: its endpoints do not wait for the ACK of the clusters.
+    check(&format!(
+        "{connected}
+        = 2 CDS a:2>a
+        < CDS a:2
+        = 3 CDS a:3>a | EDS a:3 | LDS l:3
+        < EDS a:3
+        <                            // the listener waits for the clusters
+        > EDS ack
+        > CDS ack
+        < CDS a:3
+        < EDS a:3
+        < LDS l:3                    // in the order of the wire that is enough
+        > EDS ack
+        > CDS ack
+        > LDS ack
+        settled 3"
+    ));
 }
 
 #[test]

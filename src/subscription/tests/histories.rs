@@ -38,6 +38,10 @@ struct Pair {
     limits: Limits,
     to_server: VecDeque<Sent>,
     to_client: VecDeque<Received>,
+    /// Whether the client says nothing of clusters while one of them waits for its endpoints, as Envoy does.
+    withholds: bool,
+    /// What it did not send for that reason.
+    withheld: VecDeque<Sent>,
     /// What the server has been told.
     known: BTreeMap<&'static str, Wants>,
     /// The nonce and time of each type's unanswered response.
@@ -63,17 +67,33 @@ struct History {
 type Outcome = Result<(), String>;
 
 impl Pair {
-    fn new(protocol: Protocol, id: u32, limits: Limits) -> Self {
+    fn new(protocol: Protocol, id: u32, limits: Limits, withholds: bool) -> Self {
         Self {
             client: Client::new(protocol),
             stream: Stream::new(id, protocol, Scope::Aggregated, limits.clone()),
             limits,
             to_server: VecDeque::new(),
             to_client: VecDeque::new(),
+            withholds,
+            withheld: VecDeque::new(),
             known: BTreeMap::new(),
             unanswered: BTreeMap::new(),
             inputs: 0,
             responses: 0,
+        }
+    }
+
+    /// The client sends a request, or withholds it.
+    fn send(&mut self, sent: Sent) {
+        let queue = if self.withholds && sent.short == "CDS" { &mut self.withheld } else { &mut self.to_server };
+        queue.push_back(sent);
+    }
+
+    /// Sends what was withheld, unless a cluster waits for endpoints that exist.
+    fn release(&mut self, contents: &BTreeMap<&'static str, BTreeMap<&'static str, String>>) {
+        let warming = self.client.types.get("EDS").map(|it| &it.warming);
+        if !warming.into_iter().flatten().any(|it| contents["EDS"].contains_key(it.as_str())) {
+            self.to_server.append(&mut self.withheld);
         }
     }
 
@@ -126,7 +146,7 @@ impl Pair {
     fn read(&mut self, temper: Temper) -> Outcome {
         let Some(received) = self.to_client.pop_front() else { return Ok(()) };
         let sent = self.client.take(&received, temper)?;
-        self.to_server.push_back(sent);
+        self.send(sent);
         Ok(())
     }
 
@@ -136,6 +156,7 @@ impl Pair {
             self.stream.handle_view(view.clone());
         }
         self.to_client.clear();
+        self.withheld.clear();
         self.known.clear();
         self.unanswered.clear();
         self.to_server = self.client.reconnect().into();
@@ -144,6 +165,9 @@ impl Pair {
     /// Compares what the client has with what it should have.
     fn verify(&self, contents: &BTreeMap<&'static str, BTreeMap<&'static str, String>>, generation: u64) -> Outcome {
         let protocol = self.client.protocol;
+        if !self.withheld.is_empty() {
+            return Err(format!("P84: {protocol:?}: the ACK of clusters that wait for endpoints is still withheld"));
+        }
         for (short, memory) in &self.client.types {
             let all = contents.get(short).into_iter().flatten();
             let wanted = all.filter(|(name, _)| memory.wants.has(name));
@@ -182,6 +206,9 @@ impl History {
         // Mostly room for one to three resources.
         let tiny = Limits { max_response: 160 + dice.below(300), ..Limits::default() };
         let limits = if dice.chance(50) { tiny } else { Limits::default() };
+        let withholds = dice.chance(50);
+        let pair = |protocol, id| Pair::new(protocol, id, limits.clone(), withholds);
+        let pairs = [pair(Protocol::Sotw, 1), pair(Protocol::Delta, 2)];
         Self {
             dice,
             now: start(),
@@ -192,7 +219,7 @@ impl History {
             generation: 0,
             edits: 0,
             has_ever_named: BTreeSet::new(),
-            pairs: [Pair::new(Protocol::Sotw, 1, limits.clone()), Pair::new(Protocol::Delta, 2, limits)],
+            pairs,
         }
     }
 
@@ -242,6 +269,7 @@ impl History {
                 self.pairs[side].read(temper)?;
             }
         }
+        self.pairs.iter_mut().for_each(|it| it.release(&self.contents));
         Ok(())
     }
 
@@ -292,7 +320,11 @@ impl History {
     /// Both clients want something else.
     fn want(&mut self) {
         let short = pick(&mut self.dice, &TYPES);
-        let wants = Wants { wildcard: self.dice.chance(40), names: some_names(&mut self.dice) };
+        let mut wants = Wants { wildcard: self.dice.chance(40), names: some_names(&mut self.dice) };
+        if short == "CDS" && self.pairs[0].withholds {
+            // As Envoy, which withholds its ACK, asks for clusters.
+            wants = Wants { wildcard: true, names: BTreeSet::new() };
+        }
         let again = some_names(&mut self.dice);
         let has_legacy = matches!(short, "CDS" | "LDS" | "SRDS");
         let known = self.pairs[0].client.types.get(short).map(|it| it.wants.clone());
@@ -308,7 +340,7 @@ impl History {
         for pair in &mut self.pairs {
             // A legacy wildcard goes on in delta and must be named in SotW: the wishes are the same.
             let sent = pair.client.want(short, wants.clone(), &again, is_legacy);
-            pair.to_server.push_back(sent);
+            pair.send(sent);
         }
     }
 
@@ -326,6 +358,7 @@ impl History {
         for pair in &mut self.pairs {
             let mut messages = 0;
             loop {
+                pair.release(&self.contents);
                 let is_quiet = pair.to_server.is_empty() && pair.to_client.is_empty();
                 pair.deliver(self.now)?;
                 let has_written = pair.write(self.now)?;

@@ -403,7 +403,7 @@ fn p101_a_name_that_is_dropped_meanwhile_may_have_been_the_reason() {
 }
 
 #[test]
-fn p101_p84_p136_endpoints_follow_their_clusters_and_later_types_wait() {
+fn p101_p84_p136_endpoints_follow_each_part_of_the_clusters_and_listeners_wait_for_all() {
     check(
         "delta
         = 1 CDS a>a b>b | EDS a b | LDS l
@@ -412,17 +412,21 @@ fn p101_p84_p136_endpoints_follow_their_clusters_and_later_types_wait() {
         > EDS ack
         > CDS
         < CDS a b
+        < EDS a b
+        > EDS ack
         > LDS
         > CDS nack
         < CDS a
-        <                            // all others wait for the other half
+        < EDS a                      // the client may withhold the ACK of the cluster until it has them
+        <                            // listeners wait for the other half
+        > EDS ack
         > CDS ack
         < CDS b
+        < EDS b
         <
-        > CDS ack
-        < EDS a b
-        < LDS l
         > EDS ack
+        > CDS ack
+        < LDS l
         > LDS ack
         settled 1",
     );

@@ -67,7 +67,7 @@ fn p63_grpc_never_means_a_wildcard() {
         < LDS a
         > LDS ack",
     );
-    check("delta\n node g agent=grpc-java\n = 1 LDS a\n > LDS\n <");
+    check("delta\n node g agent=grpc-java\n = 1 LDS a\n > LDS\n < LDS\n > LDS ack");
 }
 
 #[test]

@@ -91,6 +91,8 @@ impl Driver {
                     Err(status) => return status,
                 },
                 view = next_view(&mut self.views) => self.show(view),
+                // Without this a response that is due beside the one on its way would wait for the next request.
+                () = outbox.freed(), if !outbox.is_free() => {}
                 () = until(timeout), if outbox.is_free() => {}
                 () = until(search_deadline) => {}
                 () = self.shared.drain.signalled() => {

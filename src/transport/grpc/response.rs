@@ -6,7 +6,7 @@
 
 use std::convert::Infallible;
 use std::fmt;
-use std::future::Future;
+use std::future::{Future, poll_fn};
 use std::pin::Pin;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::task::{Context, Poll};
@@ -22,10 +22,15 @@ use super::status::Status;
 pub(super) struct Outbox(Arc<Mutex<Frames>>);
 
 impl Outbox {
-    /// Whether the message before has been handed to HTTP/2. No wake-up is needed when that changes, since the body
-    /// polls the driver again after each frame that it gives out.
+    /// Whether the message before has been handed to HTTP/2.
     pub(super) fn is_free(&self) -> bool {
         self.0.lock().unwrap_or_else(PoisonError::into_inner).is_empty()
+    }
+
+    /// Waits until the message before has been handed to HTTP/2. It registers no waker: the body polls the driver again
+    /// after the last frame of each message, and nothing else empties the outbox.
+    pub(super) async fn freed(&self) {
+        poll_fn(|_| if self.is_free() { Poll::Ready(()) } else { Poll::Pending }).await;
     }
 
     pub(super) fn put(&self, frames: Frames) {

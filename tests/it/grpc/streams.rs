@@ -11,7 +11,7 @@ use tokio::net::TcpStream;
 use tokio_stream::wrappers::UnboundedReceiverStream;
 use tonic::Code;
 
-use super::world::{CDS, Client, LONG, World, hello, node};
+use super::world::{CDS, Client, EDS, LDS, LONG, VHDS, World, hello, node};
 
 #[tokio::test]
 async fn p1_state_of_the_world_and_delta_on_one_port() {
@@ -47,6 +47,39 @@ async fn p1_state_of_the_world_and_delta_on_one_port() {
     requests.send(ack).unwrap();
     let response = delta.message().await.unwrap().unwrap();
     assert_eq!((response.resources.len(), response.removed_resources), (0, vec!["a".to_owned()]));
+}
+
+/// Envoy withholds the ACK of its clusters until it has their endpoints, and does not ask for these again.
+#[tokio::test]
+async fn p84_p239_requests_sent_back_to_back_are_all_answered_without_an_ack() {
+    let mut world = World::start().await;
+    // Small and large: a message is handed to HTTP/2 in one piece or in three.
+    for (number, size) in [0, 100_000].into_iter().enumerate() {
+        world.publish(&[("a", size)]);
+        let mut sotw = world.ads().await;
+        sotw.send(hello(&format!("sotw-{number}"), CDS));
+        sotw.send(DiscoveryRequest { type_url: LDS.to_owned(), ..DiscoveryRequest::default() });
+        let answers = [sotw.next().await.unwrap().unwrap().type_url, sotw.next().await.unwrap().unwrap().type_url];
+        assert_eq!(answers, [CDS, LDS]);
+
+        let (requests, receiver) = tokio::sync::mpsc::unbounded_channel();
+        let mut client = AggregatedDiscoveryServiceClient::new(world.channel().await);
+        let mut delta =
+            client.delta_aggregated_resources(UnboundedReceiverStream::new(receiver)).await.unwrap().into_inner();
+        let request = |type_url: &str, names: &[&str]| DeltaDiscoveryRequest {
+            node: node(&format!("delta-{number}")),
+            type_url: type_url.to_owned(),
+            resource_names_subscribe: names.iter().map(|it| (*it).to_owned()).collect(),
+            ..DeltaDiscoveryRequest::default()
+        };
+        for (type_url, names) in [(CDS, [].as_slice()), (EDS, &["a"]), (LDS, &[]), (VHDS, &[])] {
+            requests.send(request(type_url, names)).unwrap();
+        }
+        for type_url in [CDS, EDS, LDS, VHDS] {
+            let answer = tokio::time::timeout(LONG, delta.message()).await.expect(type_url).unwrap().unwrap();
+            assert_eq!(answer.type_url, type_url);
+        }
+    }
 }
 
 #[tokio::test]
