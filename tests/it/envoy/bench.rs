@@ -42,9 +42,17 @@ impl Bench {
     }
 
     async fn taking(share: u32) -> Option<Self> {
-        let envoy = the_envoy().await?;
+        Some(Self::of(the_envoy().await?, share).await)
+    }
+
+    /// A bench with another Envoy than the usual one.
+    pub(super) async fn with(envoy: PathBuf) -> Self {
+        Self::of(envoy, 1).await
+    }
+
+    async fn of(envoy: PathBuf, share: u32) -> Self {
         let turn = AT_ONCE.acquire_many(share).await.unwrap();
-        Some(Self { envoy, folder: tempfile::tempdir().unwrap(), _turn: turn })
+        Self { envoy, folder: tempfile::tempdir().unwrap(), _turn: turn }
     }
 
     /// The Envoy binary.

@@ -38,15 +38,20 @@ pub(super) fn held(dump: &Value) -> BTreeMap<String, Held> {
     found
 }
 
+/// The clusters in one list of the dump: `dynamic_active_clusters`, `dynamic_warming_clusters`.
+pub(super) fn clusters<'a>(dump: &'a Value, list: &str) -> impl Iterator<Item = &'a Value> + use<'a> {
+    items(dump, "ClustersConfigDump", list).map(|it| &it["cluster"])
+}
+
 /// The clusters and listeners that still warm, by name.
 pub(super) fn warming(dump: &Value) -> Vec<String> {
-    let clusters = items(dump, "ClustersConfigDump", "dynamic_warming_clusters").map(|it| &it["cluster"]["name"]);
+    let clusters = clusters(dump, "dynamic_warming_clusters").map(|it| &it["name"]);
     let listeners = items(dump, "ListenersConfigDump", "dynamic_listeners");
     let listeners = listeners.map(|it| &it["warming_state"]["listener"]["name"]);
     clusters.chain(listeners).filter_map(Value::as_str).map(str::to_owned).collect()
 }
 
-fn items<'a>(dump: &'a Value, section: &str, list: &str) -> impl Iterator<Item = &'a Value> {
+fn items<'a>(dump: &'a Value, section: &'static str, list: &str) -> impl Iterator<Item = &'a Value> + use<'a> {
     let sections = dump["configs"].as_array().into_iter().flatten();
     let found = sections.filter(move |it| it["@type"].as_str().is_some_and(|it| it.ends_with(section)));
     let list = list.to_owned();

@@ -38,6 +38,7 @@ mod seed_tutorial;
 mod state_dir;
 mod static_bootstrap;
 mod unhindered;
+mod versions;
 mod warming;
 mod yaml_scalars;
 mod zero_drop;
