@@ -28,6 +28,9 @@ pub(super) struct Habit {
     pub(super) lean: bool,
     /// Its streams are real ones.
     pub(super) real: bool,
+    /// With one real stream for all types: it withholds the ACK of clusters until their endpoints came after them, as
+    /// Envoy does.
+    pub(super) withholds: bool,
 }
 
 #[derive(Debug)]
@@ -295,6 +298,14 @@ impl Client {
         let is_warm = |it: &&Arc<Resource>| it.endpoints.as_ref().is_none_or(|it| endpoints.contains_key(it));
         self.ready.retain(|it| clusters.contains_key(it));
         self.ready.extend(clusters.values().filter(is_warm).map(|it| it.name.clone()));
+    }
+
+    /// The endpoints that clusters wait for which a response brings.
+    pub(super) fn awaited(&self) -> BTreeSet<Arc<str>> {
+        let clusters = &self.subs[CDS];
+        let is_new = |it: &&Arc<Resource>| clusters.held.get(&it.name).is_none_or(|old| old.version != it.version);
+        let brought = clusters.pending.iter().flat_map(|it| it.0.values());
+        brought.filter(is_new).filter_map(|it| it.endpoints.clone()).collect()
     }
 
     /// Refuses; returns the generation and the names.

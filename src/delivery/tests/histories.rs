@@ -362,8 +362,9 @@ impl History {
 
     fn come(&mut self) {
         let separate = self.dice.chance(40);
-        let habit =
-            Habit { separate, delta: self.dice.chance(50), lean: self.dice.chance(15), real: self.real, deaf: false };
+        let (delta, lean) = (self.dice.chance(50), self.dice.chance(15));
+        let withholds = self.real && !separate && !lean && self.dice.chance(50);
+        let habit = Habit { separate, delta, lean, real: self.real, deaf: false, withholds };
         let id = NODES[self.world.clients.len()];
         self.world.tell(|| format!("{id} comes, {habit:?}"));
         let client = self.world.add(id, habit);

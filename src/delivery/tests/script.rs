@@ -97,6 +97,7 @@ fn act(world: &mut World, id: &str, rest: &str) -> Outcome {
             lean: says("lean"),
             real: says("real"),
             deaf: says("deaf"),
+            withholds: says("withholds"),
         };
         let client = world.client(id).unwrap_or_else(|| world.add(id, habit));
         world.come(client);

@@ -9,7 +9,7 @@ use envoy_types::pb::envoy::service::discovery::v3::{DeltaDiscoveryResponse, Dis
 use prost::Message;
 
 use super::client::{Habit, Items, Sub, Wants};
-use super::kit::{CDS, Kit, LDS, SHORTS, kind};
+use super::kit::{CDS, EDS, Kit, LDS, SHORTS, kind};
 use crate::delivery::Standing;
 use crate::resource::Node;
 use crate::snapshot::Need;
@@ -25,6 +25,11 @@ pub(super) struct Wire {
     /// Of the last response that was answered: a request with the nonce of one that was not would be its answer.
     answered: [String; 4],
     versions: [String; 4],
+    /// The endpoints in the last response of their type.
+    endpoints: BTreeSet<Arc<str>>,
+    /// Endpoints that clusters wait for, and the ACK that waits with them.
+    awaited: BTreeSet<Arc<str>>,
+    withheld: Option<Request>,
 }
 
 impl Wire {
@@ -39,7 +44,27 @@ impl Wire {
             nonces: Default::default(),
             answered: Default::default(),
             versions: Default::default(),
+            endpoints: BTreeSet::new(),
+            awaited: BTreeSet::new(),
+            withheld: None,
         }
+    }
+
+    /// Withholds the ACK of clusters that wait for these endpoints.
+    pub(super) fn withhold(&mut self, ack: Request, awaited: BTreeSet<Arc<str>>) {
+        self.awaited.extend(awaited);
+        self.withheld = Some(ack);
+    }
+
+    /// The last endpoints that were sent have been accepted.
+    pub(super) fn warmed(&mut self) {
+        self.awaited.retain(|it| !self.endpoints.contains(it));
+    }
+
+    /// The ACK that was withheld, if none of the endpoints that it waited for is awaited any more.
+    pub(super) fn warm(&mut self, is_awaited: impl Fn(&str) -> bool) -> Option<Request> {
+        self.awaited.retain(|it| is_awaited(it));
+        if self.awaited.is_empty() { self.withheld.take() } else { None }
     }
 
     /// Tells what the client asks for of a type, if that is new.
@@ -104,7 +129,7 @@ impl Wire {
         Some((at, self.items(at, &subs[at], &response, kit), response.generation))
     }
 
-    fn items(&self, at: usize, sub: &Sub, response: &Response, kit: &Kit) -> Items {
+    fn items(&mut self, at: usize, sub: &Sub, response: &Response, kit: &Kit) -> Items {
         let bytes = Bytes::from([response.head.as_ref(), response.tail.as_ref()].concat());
         let resource = |value: &[u8]| {
             let value = std::str::from_utf8(value).expect("the kit's values are text");
@@ -112,16 +137,22 @@ impl Wire {
             (resource.name.clone(), resource)
         };
         let mut items = sub.held.clone();
+        let brought: Items;
         if self.delta {
             let message = DeltaDiscoveryResponse::decode(bytes).expect("a response");
-            items.extend(message.resources.into_iter().filter_map(|it| Some(resource(&it.resource?.value))));
+            brought = message.resources.into_iter().filter_map(|it| Some(resource(&it.resource?.value))).collect();
+            items.extend(brought.clone());
             items.retain(|name, _| !message.removed_resources.iter().any(|it| **it == **name));
         } else {
             let message = DiscoveryResponse::decode(bytes).expect("a response");
             if at == CDS || at == LDS {
                 items.clear();
             }
-            items.extend(message.resources.into_iter().map(|it| resource(&it.value)));
+            brought = message.resources.into_iter().map(|it| resource(&it.value)).collect();
+            items.extend(brought.clone());
+        }
+        if at == EDS {
+            self.endpoints = brought.into_keys().collect();
         }
         items.retain(|name, _| sub.has(name));
         items

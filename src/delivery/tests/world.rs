@@ -3,8 +3,8 @@
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use super::client::{Client, Habit, Sub};
-use super::kit::{CDS, Kit, SHORTS, node, token, tokens};
+use super::client::{Client, Habit, Peer, Sub};
+use super::kit::{CDS, EDS, Kit, SHORTS, node, token, tokens};
 use super::laws::Laws;
 use super::wire::{Wire, refusal};
 use crate::delivery::{Command, Delivery, Left, Nack, Notice, Options};
@@ -178,6 +178,7 @@ impl World {
         }
         let view = self.delivery.view(&it.node).unwrap_or_default();
         it.look(peer, view);
+        self.warm(client);
         self.report(client, peer);
     }
 
@@ -219,14 +220,25 @@ impl World {
         }
         if let Some(mut wire) = it.peers[peer].wire.take() {
             let names = refused.as_ref().map(|it| it.1.as_slice());
-            let request = wire.answer(at, &mut it.subs[at], &it.node, names);
-            let events = wire.stream.handle_request(request, self.now).expect("a good request");
-            told = refusal(&events);
+            let awaited = it.awaited();
+            let answer = wire.answer(at, &mut it.subs[at], &it.node, names);
+            let withholds = it.habit.withholds && at == CDS && refused.is_none();
+            if withholds {
+                wire.withhold(answer, awaited);
+            } else {
+                let events = wire.stream.handle_request(answer, self.now).expect("a good request");
+                told = refusal(&events);
+            }
+            if at == EDS && refused.is_none() {
+                wire.warmed();
+            }
             it.peers[peer].wire = Some(wire);
         }
         if refused.is_none() {
             it.accept(at);
+            self.warm(client);
         }
+        let it = &mut self.clients[client];
         // What is ignored is what the operator wants.
         it.late |= refused.is_some() && self.options.rollout.on_nack == Some(OnNack::Ignore);
         if let (Some((generation, names)), Some(key)) = (told, it.peers[peer].key) {
@@ -241,6 +253,23 @@ impl World {
             self.report(client, peer);
         }
         true
+    }
+
+    /// Sends the ACK of clusters that waited for endpoints, once these were accepted, or are offered no longer: then Envoy
+    /// gives up after a while.
+    fn warm(&mut self, client: usize) {
+        let it = &mut self.clients[client];
+        let clusters = &it.subs[CDS].held;
+        let Peer { view, wire, .. } = &mut it.peers[0];
+        let (Some(view), Some(wire)) = (view, wire) else { return };
+        let endpoints = view.set(&super::kit::kind(EDS));
+        let is_awaited = |name: &str| {
+            let is_offered = endpoints.is_some_and(|it| it.get(name).is_some());
+            is_offered && clusters.values().any(|it| it.endpoints.as_deref() == Some(name))
+        };
+        if let Some(ack) = wire.warm(is_awaited) {
+            wire.stream.handle_request(ack, self.now).expect("a good request");
+        }
     }
 
     fn report(&mut self, client: usize, peer: usize) {
