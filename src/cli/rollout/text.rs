@@ -80,20 +80,15 @@ fn verdict(it: &Value, now: u64, out: &mut String) {
     out.push_str(&refusals(it, "         "));
 }
 
-/// Who refused what of a generation, and where it is written.
+/// Who refused what of a generation, and where it is written. The diagnostic of it would say the same once more.
 pub(in crate::cli) fn refusals(verdict: &Value, margin: &str) -> String {
     let mut out = String::new();
-    let mut told: Vec<&str> = Vec::new();
     for it in verdict["refusals"].as_array().into_iter().flatten() {
         let text = |key: &str| word(it[key].as_str().unwrap_or_default());
         let names = it["names"].as_array().into_iter().flatten().filter_map(Value::as_str);
         let names = names.map(word).collect::<Vec<_>>().join(", ");
         let place = it["place"].as_str().map(|it| format!(" ({})", word(it))).unwrap_or_default();
         let _ = writeln!(out, "{margin}{} refused {} {names}{place}: {}", text("node"), text("type"), text("message"));
-        if let Some(diagnostic) = it["diagnostic"].as_str().filter(|it| !told.contains(it)) {
-            told.push(diagnostic);
-            diagnostic.lines().for_each(|line| _ = writeln!(out, "{margin}{}", word(line)));
-        }
     }
     if let Some(more) = verdict["more_refusals"].as_u64().filter(|it| *it > 0) {
         let _ = writeln!(out, "{margin}and {more} more refusals");
@@ -143,8 +138,6 @@ last generations
     7  good        5m ago, canaries: 1 accepted, 0 silent
     6  refused     10m ago
          e\\u{1b}1 refused CDS a (a.yaml:3): bad\\n
-         error: bad
-           a.yaml:3
          e\\u{1b}1 refused CDS a (a.yaml:3): bad\\n
          and 2 more refusals
 ";

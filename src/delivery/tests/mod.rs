@@ -9,5 +9,6 @@ mod returns;
 mod script;
 mod stages;
 mod trials;
+mod unhindered;
 mod wire;
 mod world;

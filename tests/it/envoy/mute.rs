@@ -142,7 +142,8 @@ async fn a_canary_that_falls_mute_costs_the_others_its_time_and_no_more() {
     announce(&format!("mute: from an edit to three Envoys {one:.2?} after a mute canary, {two:.2?} the next time"));
     let silent = |it: &serde_json::Value| field(it, "message") == Some("the canary says nothing");
     let said = stage.chancery.log_line("the silence", silent).await;
-    assert!(field(&said, "node") == Some("mute") && field(&said, "next") == Some("healthy-1"), "{said}");
+    let next = field(&said, "next").is_some_and(|it| it.starts_with("healthy-"));
+    assert!(field(&said, "node") == Some("mute") && next, "{said}");
     assert!(one >= TIMEOUT && one < TIMEOUT * 3, "{one:?}");
     assert!(two < TIMEOUT, "{two:?}");
 }
