@@ -26,6 +26,10 @@ pub(super) struct ClientLimits {
     #[arg(long, help_heading = LIMITS, default_value_t = 20_000, env = "CHANCERY_MAX_STREAMS_PER_ADDRESS", value_name = "COUNT",
           value_parser = count())]
     max_streams_per_address: u32,
+    /// Streams of one node
+    #[arg(long, help_heading = LIMITS, default_value_t = 2_000, env = "CHANCERY_MAX_STREAMS_PER_NODE", value_name = "COUNT",
+          value_parser = count())]
+    max_streams_per_node: u32,
     /// Bytes of one request
     #[arg(long, help_heading = LIMITS, default_value_t = 64 << 20, env = "CHANCERY_MAX_REQUEST_BYTES", value_name = "BYTES",
           value_parser = count())]
@@ -68,6 +72,7 @@ impl ClientLimits {
             max_connections_per_address: self.max_connections_per_address.map(|it| it as usize),
             max_streams_per_connection: self.max_streams_per_connection,
             max_streams_per_peer: self.max_streams_per_address as usize,
+            max_streams_per_node: self.max_streams_per_node as usize,
             max_message_size: self.max_request_bytes as usize,
             limits,
             identifier,
@@ -117,13 +122,13 @@ mod tests {
     #[test]
     fn all_that_can_be_said() {
         let line = "--max-connections 1 --max-connections-per-address 2 --max-streams-per-connection 3 \
-                    --max-streams-per-address 4 --max-request-bytes 5 --max-names 6 --max-documents 7 \
+                    --max-streams-per-address 4 --max-streams-per-node 10 --max-request-bytes 5 --max-names 6 --max-documents 7 \
                     --max-document-bytes 8 --max-documents-bytes 9";
         let Line { clients, documents } = read(line);
         let options = clients.options("x".to_owned());
         let counts = [options.max_connections, options.max_connections_per_address.unwrap()];
         let streams = (options.max_streams_per_connection, options.max_streams_per_peer);
-        assert_eq!((counts, streams), ([1, 2], (3, 4)));
+        assert_eq!((counts, streams, options.max_streams_per_node), ([1, 2], (3, 4), 10));
         assert_eq!((options.max_message_size, options.limits.max_names), (5, 6));
         assert_eq!(documents.options(), Limits { files: 7, file_bytes: 8, total_bytes: 9 });
     }

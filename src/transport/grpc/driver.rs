@@ -9,7 +9,7 @@ use bytes::Bytes;
 
 use super::codec;
 use super::frames::{Frames, Messages};
-use super::peers::OpenStream;
+use super::peers::{NodeStream, OpenStream};
 use super::response::Outbox;
 use super::server::Shared;
 use super::status::{Code, Status};
@@ -49,6 +49,8 @@ struct Driver {
     stream: Stream,
     /// The node's views, once it has told who it is.
     views: Option<Views>,
+    /// Keeps the stream counted among those of its node.
+    of_node: Option<NodeStream>,
     /// The step of the view that was taken in last, and what is to be looked out for in it.
     step: u64,
     needs: Arc<[Need]>,
@@ -65,7 +67,19 @@ impl Driver {
         let stream = Stream::new(call.id.0, call.protocol, call.scope.clone(), shared.options.limits.clone());
         let reason = "the connection was closed".to_owned();
         let (step, needs, standing) = (0, Arc::default(), Standing::default());
-        Self { shared, call, messages, stream, views: None, step, needs, standing, settled: None, reason }
+        Self {
+            shared,
+            call,
+            messages,
+            stream,
+            views: None,
+            of_node: None,
+            step,
+            needs,
+            standing,
+            settled: None,
+            reason,
+        }
     }
 
     async fn run(&mut self, outbox: &Outbox) -> Status {
@@ -114,6 +128,12 @@ impl Driver {
                 self.show(view);
             }
         } else if let Some(node) = self.stream.node() {
+            let limit = self.shared.options.max_streams_per_node;
+            self.of_node = self.shared.peers.open_of_node(node, limit);
+            if self.of_node.is_none() {
+                let text = format!("node {node} has {limit} streams open, the most that one node may have");
+                return Err(Status::new(Code::ResourceExhausted, text));
+            }
             self.views = Some(self.shared.cache.watch(node, &claim));
             self.shared.observe(Event::Connected {
                 stream: self.call.id,

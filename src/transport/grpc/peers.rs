@@ -1,14 +1,23 @@
-//! How many streams each address has open, bounded (P253); and which connection they are on.
+//! How many streams each address and each node has open, bounded (P253); and which connection they are on.
 
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, PoisonError};
 
 use crate::net::{Busy, Network, Origin};
+use crate::resource::Node;
 
 /// Counts open streams by address.
 #[derive(Debug, Default)]
 pub(super) struct Peers {
     open: Mutex<HashMap<Network, usize>>,
+    of_nodes: Mutex<HashMap<Arc<Node>, usize>>,
+}
+
+/// One open stream of a node. What a node's delivery costs grows faster than the number of its streams.
+#[derive(Debug)]
+pub(super) struct NodeStream {
+    peers: Arc<Peers>,
+    node: Arc<Node>,
 }
 
 /// One open stream; closing it is dropping this.
@@ -31,6 +40,31 @@ impl Peers {
         }
         *count += 1;
         Some(OpenStream { peers: self.clone(), network, _busy: origin.place.busy() })
+    }
+}
+
+impl Peers {
+    /// Counts one more stream of this node, unless it has `limit` already.
+    pub(super) fn open_of_node(self: &Arc<Self>, node: &Arc<Node>, limit: usize) -> Option<NodeStream> {
+        let mut of_nodes = self.of_nodes.lock().unwrap_or_else(PoisonError::into_inner);
+        let count = of_nodes.entry(node.clone()).or_default();
+        if *count >= limit {
+            return None;
+        }
+        *count += 1;
+        Some(NodeStream { peers: self.clone(), node: node.clone() })
+    }
+}
+
+impl Drop for NodeStream {
+    fn drop(&mut self) {
+        let mut of_nodes = self.peers.of_nodes.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(count) = of_nodes.get_mut(&self.node) {
+            *count -= 1;
+            if *count == 0 {
+                of_nodes.remove(&self.node);
+            }
+        }
     }
 }
 
@@ -66,5 +100,17 @@ mod tests {
         drop(first);
         assert!(peers.open(&one, 1).is_some());
         assert!(peers.open.lock().unwrap().is_empty());
+    }
+
+    #[test]
+    fn streams_of_one_node_are_bounded_and_given_back() {
+        let node = |id: &str| Arc::new(Node { id: id.to_owned(), ..Node::default() });
+        let peers = Arc::new(Peers::default());
+        let first = peers.open_of_node(&node("a"), 1).unwrap();
+        assert!(peers.open_of_node(&node("a"), 1).is_none());
+        assert!(peers.open_of_node(&node("b"), 1).is_some());
+        drop(first);
+        assert!(peers.open_of_node(&node("a"), 1).is_some());
+        assert!(peers.of_nodes.lock().unwrap().is_empty());
     }
 }

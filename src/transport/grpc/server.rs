@@ -47,6 +47,8 @@ pub struct Options {
     pub max_message_size: usize,
     /// The most streams that one address may have open (P253).
     pub max_streams_per_peer: usize,
+    /// The most streams that one node may have open.
+    pub max_streams_per_node: usize,
     /// `SETTINGS_MAX_CONCURRENT_STREAMS`: separate EDS streams come by the hundreds (P145, P246).
     pub max_streams_per_connection: u32,
     /// How often HTTP/2 pings go out to find dead peers behind NAT, and how long to wait for an answer (P247).
@@ -66,6 +68,7 @@ impl Default for Options {
             idle: Duration::from_secs(300),
             max_message_size: 64 << 20,
             max_streams_per_peer: 20_000,
+            max_streams_per_node: 2_000,
             max_streams_per_connection: 2_000,
             keepalive: (Duration::from_secs(30), Duration::from_secs(10)),
             limits: Limits::default(),

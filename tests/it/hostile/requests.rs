@@ -86,25 +86,30 @@ pub(super) async fn headers(size: Size) {
         Err(_) => true,
     };
     assert!(refused, "12 KiB of headers are refused");
-    before.hold("headers", size, &mut daemon, &mut client, Bounds { memory: 400.0, ..SOME }).await;
+    before.hold("headers", size, &mut daemon, &mut client, Bounds { memory: 150.0, ..SOME }).await;
 }
 
-/// Streams of one node that ask for everything.
+/// As many streams of one node as it may have, which ask for everything; and one more.
 pub(super) async fn streams(size: Size) {
-    let mut daemon = Daemon::start(4_096, "--canary off").await;
+    let most = size.of(300, 2_000);
+    let mut daemon = Daemon::start(4_096, &format!("--canary off --max-streams-per-node {most}")).await;
     let mut client = daemon.client("good").await;
     let before = Before::of(&daemon);
     let mut held = Vec::new();
-    for _ in 0..size.of(2, 10) {
-        let channel = daemon.channel().await;
-        for _ in 0..size.of(200, 1_900) {
-            let mut client = Client::ads(channel.clone()).await;
-            client.send(hello("one", CDS));
-            client.accept().await;
-            held.push(client);
+    let mut channel = daemon.channel().await;
+    for number in 0..most {
+        if number % 500 == 499 {
+            channel = daemon.channel().await;
         }
+        let mut client = Client::ads(channel.clone()).await;
+        client.send(hello("one", CDS));
+        client.accept().await;
+        held.push(client);
     }
-    before.hold("streams of one node", size, &mut daemon, &mut client, Bounds { memory: 400.0, ..SOME }).await;
+    let mut over = Client::ads(channel).await;
+    over.send(hello("one", CDS));
+    assert_eq!(over.end().await.code(), Code::ResourceExhausted);
+    before.hold("streams of one node", size, &mut daemon, &mut client, Bounds { memory: 100.0, ..SOME }).await;
 }
 
 /// Requests of which the last byte never comes.
