@@ -26,7 +26,7 @@ const LAYERS: &[(&str, &[&str])] = &[
     ("bootstrap_lint", &["check", "compile", "resource", "schema", "snapshot", "spec"]),
     ("subscription", &["resource", "snapshot"]),
     ("fleet", &["resource"]),
-    ("delivery", &["resource", "snapshot", "spec"]),
+    ("delivery", &["printable", "resource", "snapshot", "spec"]),
     // In memory, watchable.
     ("cache", &["compile", "delivery", "resource", "snapshot", "spec"]),
     // Edges.
@@ -36,7 +36,7 @@ const LAYERS: &[(&str, &[&str])] = &[
     ("source", &["lifecycle", "spec"]),
     ("transport", &["cache", "delivery", "fleet", "lifecycle", "net", "resource", "snapshot", "subscription"]),
     ("state", &["resource", "spec"]),
-    ("telemetry", &["delivery", "fleet", "resource", "spec"]),
+    ("telemetry", &["printable", "delivery", "fleet", "resource", "spec"]),
     ("envoy", &["lifecycle"]),
     ("judge", &["printable", "check", "compile", "envoy", "resource", "schema", "snapshot", "spec"]),
     (

@@ -1,15 +1,16 @@
 //! `chancery render`: the resources that a node would get.
 
+use std::cell::Cell;
 use std::fmt::Write;
 
 use anyhow::bail;
 use clap::{Args, ValueEnum};
-use serde_json::{Value, json};
+use serde_json::{Map, Value, json};
 
 use super::serve::Source;
 use super::{exit, output, yaml};
 use crate::app::{Isolation, Loader};
-use crate::compile::{Member, StaticBootstrap, resource_to_json};
+use crate::compile::{Member, StaticBootstrap, redact, resource_to_json};
 use crate::printable::line;
 use crate::resource::{Flavour, Node, Origin, Resource, ResourceType};
 use crate::snapshot::{Selection, Snapshot};
@@ -34,6 +35,9 @@ pub(super) struct Render {
     /// Above each resource, a comment with the file and line that it was written at; in YAML only
     #[arg(long)]
     origin: bool,
+    /// Print secrets and inline code as they are. Without it `[redacted]` and hashes stand for them
+    #[arg(long)]
+    show_secrets: bool,
 }
 
 /// Who the node is.
@@ -109,25 +113,62 @@ impl Render {
             Transport::Grpc => Flavour::Grpc,
             Transport::DeltaGrpc => Flavour::DeltaGrpc,
         };
+        let secrets = Secrets { shown: self.show_secrets, hidden: Cell::new(0) };
         output::document(&match (self.to, self.format) {
-            (Target::Discovery, Format::Yaml) => yaml(&snapshot, flavour, self.origin)?,
+            (Target::Discovery, Format::Yaml) => yaml(&snapshot, flavour, &secrets, self.origin)?,
             (Target::Discovery, Format::Json) => {
-                output::json(&json!({ "resources": resources(&snapshot, flavour, |_, _, it| it)? }))
+                output::json(&json!({ "resources": resources(&snapshot, flavour, &secrets, |_, _, it| it)? }))
             }
-            (Target::Bootstrap, format) => self.bootstrap(&snapshot, format)?,
+            (Target::Bootstrap, format) => self.bootstrap(&snapshot, &secrets, format)?,
         })?;
+        secrets.tell();
         Ok(exit::DONE)
     }
 
-    fn bootstrap(&self, snapshot: &Snapshot, format: Format) -> anyhow::Result<String> {
+    fn bootstrap(&self, snapshot: &Snapshot, secrets: &Secrets, format: Format) -> anyhow::Result<String> {
         let members = snapshot.sets().flat_map(|set| set.resources().iter().map(move |it| Member::of(set.kind(), it)));
-        let members = members.collect::<Result<Vec<_>, _>>().map_err(anyhow::Error::msg)?;
+        let mut members = members.collect::<Result<Vec<_>, _>>().map_err(anyhow::Error::msg)?;
+        for member in &mut members {
+            let fields = secrets.without(&member.kind, Value::Object(std::mem::take(&mut member.fields)));
+            member.fields = if let Value::Object(fields) = fields { fields } else { Map::new() };
+        }
         let bootstrap = StaticBootstrap::new(members);
         bootstrap.notes.iter().for_each(|it| output::talk(&format!("chancery: {it}")));
         match format {
             Format::Json => Ok(output::json(&bootstrap.value())),
             Format::Yaml => bootstrap_yaml(&bootstrap, self.origin),
         }
+    }
+}
+
+/// What becomes of secrets.
+struct Secrets {
+    shown: bool,
+    /// How many resources had some hidden.
+    hidden: Cell<usize>,
+}
+
+impl Secrets {
+    /// A resource's JSON as it is to be printed.
+    fn without(&self, kind: &ResourceType, json: Value) -> Value {
+        if self.shown {
+            return json;
+        }
+        let mut redacted = json.clone();
+        redact(kind, &mut redacted);
+        self.hidden.set(self.hidden.get() + usize::from(redacted != json));
+        redacted
+    }
+
+    fn tell(&self) {
+        let resources = match self.hidden.get() {
+            0 => return,
+            1 => "1 resource".to_owned(),
+            more => format!("{more} resources"),
+        };
+        output::talk(&format!(
+            "chancery: secrets or code are hidden in {resources}, so this is no working configuration; --show-secrets prints all of it"
+        ));
     }
 }
 
@@ -148,18 +189,19 @@ impl NodeArgs {
 fn resources<T>(
     snapshot: &Snapshot,
     flavour: Flavour,
+    secrets: &Secrets,
     each: impl Fn(&ResourceType, &Resource, Value) -> T,
 ) -> anyhow::Result<Vec<T>> {
     let members = snapshot.sets().flat_map(|set| set.resources().iter().map(move |it| (set.kind(), it)));
     let json = |kind, it: &Resource| resource_to_json(kind, it, flavour).map_err(anyhow::Error::msg);
-    members.map(|(kind, it)| Ok(each(kind, it, json(kind, it)?))).collect()
+    members.map(|(kind, it)| Ok(each(kind, it, secrets.without(kind, json(kind, it)?)))).collect()
 }
 
 /// A discovery document; with `origins`, a remark above each resource.
-fn yaml(snapshot: &Snapshot, flavour: Flavour, origins: bool) -> anyhow::Result<String> {
+fn yaml(snapshot: &Snapshot, flavour: Flavour, secrets: &Secrets, origins: bool) -> anyhow::Result<String> {
     let mut out = String::from("resources:\n");
-    for (remark, value) in resources(snapshot, flavour, |kind, it, value| (remark(kind, &it.name, &it.origin), value))?
-    {
+    let with_remark = |kind: &ResourceType, it: &Resource, value| (remark(kind, &it.name, &it.origin), value);
+    for (remark, value) in resources(snapshot, flavour, secrets, with_remark)? {
         let remark = if origins { remark } else { String::new() };
         let _ = write!(out, "{remark}{}", yaml::yaml(&json!([value]))?);
     }

@@ -7,6 +7,7 @@ use std::collections::VecDeque;
 use std::sync::Arc;
 
 use super::notice::{Ending, Nack, Notice};
+use crate::printable::without_dump;
 use crate::resource::{ResourceType, Version};
 
 /// How many generations are kept.
@@ -99,7 +100,7 @@ impl Book {
     /// Adds to the refusals that say this where the resource is written, and the diagnostic to show.
     pub fn place(&mut self, generation: u64, nack: &Nack, place: Option<&str>, diagnostic: &str) {
         let Some(entry) = self.entry(generation) else { return };
-        let message = cut(&nack.message, WORDS);
+        let message = words(nack);
         for it in entry.refusals.iter_mut().filter(|it| it.kind == nack.kind && it.message == message) {
             it.place = place.map(str::to_owned);
             it.diagnostic = Some(cut(diagnostic, DIAGNOSTIC));
@@ -119,7 +120,7 @@ impl Book {
 impl Entry {
     /// Takes in a refusal, unless the same node has said the same already: it was sent the same once more.
     fn refuse(&mut self, nack: &Nack) {
-        let message = cut(&nack.message, WORDS);
+        let message = words(nack);
         let is_same = |it: &Refused| it.node == nack.node.id && it.kind == nack.kind && it.message == message;
         if self.refusals.iter().any(is_same) {
             return;
@@ -139,6 +140,11 @@ impl Entry {
             diagnostic,
         });
     }
+}
+
+/// A client's words, bounded and without the configuration that Envoy repeats in them.
+fn words(nack: &Nack) -> String {
+    cut(&without_dump(&nack.message), WORDS)
 }
 
 fn cut(text: &str, most: usize) -> String {

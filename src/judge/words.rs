@@ -3,12 +3,10 @@
 //! Envoy prints the whole message that a reason is about in front of or behind it. That dump may be of any size and
 //! hold what is nobody's business, so it is dropped. Leaves to `place` where the words belong.
 
-use crate::printable::short;
+use crate::printable::{short, without_dump};
 
 /// How much of a reason is shown.
 const LONGEST: usize = 400;
-/// Envoy's mark of a dump, followed by one of several words and spaces, different in each process.
-const DUMP: &str = "goo.gle/debug";
 const RULE: &str = "Proto constraint validation failed (";
 const CAUSE: &str = "caused by ";
 
@@ -142,22 +140,6 @@ fn last_word(log: &str) -> Option<&str> {
     let begin = entry.find("': ").filter(|_| entry.contains("error initializing configuration '"));
     let begin = begin.map_or_else(|| entry.find(" [source").map_or(0, |it| it + 1), |it| it + 3);
     Some(entry[begin..].trim())
-}
-
-/// The text before the dump and, if more is said after it, that too.
-fn without_dump(said: &str) -> String {
-    let said = said.split_once("): {\"").map_or(said, |it| it.0);
-    let Some((before, dump)) = said.split_once(DUMP) else { return said.to_owned() };
-    // In a dump, a line is a field, or closes one.
-    let is_dump = |it: &str| {
-        let it = it.trim();
-        let key = it.split([':', ' ']).next().unwrap_or(it);
-        it == "}" || it.is_empty() || key.starts_with('[') || key.chars().all(|it| it.is_alphanumeric() || it == '_')
-    };
-    let mut after = dump.lines().skip(1).skip_while(|it| is_dump(it));
-    let rest = after.next().map(|it| it.trim().trim_start_matches([':', '.', ')', ' '])).unwrap_or_default();
-    let before = before.trim().trim_end_matches([':', '(']).trim_end_matches(" in").trim_end();
-    if rest.is_empty() { before.to_owned() } else { format!("{before}: {rest}") }
 }
 
 /// On one line, bounded, and without what would move a terminal's cursor.

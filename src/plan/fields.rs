@@ -36,7 +36,7 @@ pub enum What {
         /// Its new one.
         to: usize,
     },
-    /// A value that nobody may see. Whether it changed is certain only if nothing else did.
+    /// A value that nobody may see. That it changed is certain only if nothing else can have.
     Secret {
         /// Whether it did.
         certain: bool,
@@ -64,7 +64,7 @@ pub enum Segment {
 pub(super) fn differences(old: &Value, new: &Value) -> Vec<FieldChange> {
     let mut walk = Walk::default();
     walk.value(old, new);
-    let certain = walk.found.is_empty();
+    let certain = walk.found.is_empty() && walk.secrets.len() == 1;
     let secrets = walk.secrets.into_iter().map(|path| FieldChange { path, what: What::Secret { certain } });
     let mut found = walk.found;
     found.extend(secrets);
@@ -88,7 +88,7 @@ impl Walk {
             (Value::Object(old), Value::Object(new)) if old.get("@type") == new.get("@type") => self.object(old, new),
             (Value::Array(old), Value::Array(new)) => self.list(old, new),
             (old, new) if old != new => self.found(What::Replaced(old.clone(), new.clone())),
-            (old, _) if *old == REDACTED => self.secrets.push(Path(self.path.clone())),
+            (Value::String(old), _) if old.contains(REDACTED) => self.secrets.push(Path(self.path.clone())),
             // Equal, but of other types than these: objects with another `@type` are never equal.
             _ => {}
         }
@@ -98,7 +98,13 @@ impl Walk {
     fn object(&mut self, old: &Map<String, Value>, new: &Map<String, Value>) {
         for (name, after) in new {
             self.at(Segment::Field(name.clone()), |it| match old.get(name) {
-                Some(before) => it.value(before, after),
+                Some(before) => {
+                    // A key may be what is secret.
+                    if name.contains(REDACTED) {
+                        it.secrets.push(Path(it.path.clone()));
+                    }
+                    it.value(before, after);
+                }
                 None => it.found(What::Set(after.clone())),
             });
         }
@@ -229,6 +235,10 @@ mod tests {
         let secret = |x: u8| json!({"key": {"inline_string": REDACTED}, "x": x});
         check(secret(1), secret(1), &["key.inline_string: secret true"]);
         check(secret(1), secret(2), &["x: 1 2", "key.inline_string: secret false"]);
+        let two = json!({"a": REDACTED, "path": format!("/x?token={REDACTED}")});
+        check(two.clone(), two, &["a: secret false", "path: secret false"]);
+        let map = json!({"map": {REDACTED: {"x": 1}}});
+        check(map.clone(), map, &["map[\"[redacted]\"]: secret true"]);
     }
 
     fn tree() -> impl Strategy<Value = Value> {

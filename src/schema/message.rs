@@ -27,6 +27,8 @@ pub(crate) struct Message {
     pub(crate) wants: OnceCell<Box<[usize]>>,
     /// Whether any field is secret: then its misspelling may be one, too.
     pub(crate) has_secrets: bool,
+    /// Whether it names something beside a value, which is secret if the name is a credential's.
+    pub(crate) names_values: bool,
 }
 
 /// Messages with a JSON form of their own, and those with old habits.
@@ -60,7 +62,10 @@ pub(crate) struct Field {
     pub(crate) deprecated: bool,
     /// Deprecated for so long that Envoy refuses it.
     pub(crate) disallowed: bool,
+    /// Whether it holds a secret: Envoy's API says so, or its name does.
     pub(crate) sensitive: bool,
+    /// Whether it holds a program or its settings, which may hold a secret.
+    pub(crate) code: bool,
     /// What Envoy's API says that its values must be.
     pub(crate) constraints: Option<Box<Constraints>>,
 }

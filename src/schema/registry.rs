@@ -13,6 +13,7 @@ use prost_reflect::{
 
 use super::constraints::Constraints;
 use super::message::{Enum, Field, Kind, Message, MessageRef, Shape, Special};
+use super::secrets::{is_code_field, is_naming, is_secret_field, is_value};
 use crate::resource::descriptors;
 
 /// All messages that were asked for so far.
@@ -91,6 +92,7 @@ impl Schema {
             special,
             is_contrib: descriptor.parent_file().name().starts_with("contrib/"),
             has_secrets: fields.iter().any(|it| it.sensitive),
+            names_values: fields.iter().any(|it| is_naming(&it.name)) && fields.iter().any(|it| is_value(&it.name)),
             fields,
             names,
             oneofs: oneofs.iter().map(|it| it.name().into()).collect(),
@@ -117,7 +119,8 @@ impl Schema {
             oneof,
             deprecated: options.get_field_by_name("deprecated").is_some_and(|it| *it == OptionValue::Bool(true)),
             disallowed: self.is_set(&options, "envoy.annotations.disallowed_by_default"),
-            sensitive: self.is_set(&options, "udpa.annotations.sensitive"),
+            sensitive: self.is_set(&options, "udpa.annotations.sensitive") || is_secret_field(field),
+            code: is_code_field(field),
             constraints: self.constraints(field, &options),
         }
     }

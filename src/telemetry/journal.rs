@@ -9,6 +9,7 @@ use tracing::{debug, error, info, warn};
 use super::sampler::{Kind, Sampler};
 use crate::delivery::{self, Ending};
 use crate::fleet::{Event, Fleet, Milestone, Notice, Observer, StreamId};
+use crate::printable::without_dump;
 use crate::resource::Node;
 use crate::spec::{Diagnostic, Severity};
 
@@ -166,7 +167,8 @@ fn stream(event: &Event) -> Option<StreamId> {
     }
 }
 
-/// One line for each event. All of a client's own words are escaped by their `Display` or `{:?}` (P254).
+/// One line for each event. A client's own words are made printable with all other fields (P254); a message that it dumps
+/// is dropped.
 fn log(node: Option<&Node>, event: &Event) {
     let is_grpc = node.is_some_and(|it| it.user_agent.contains("grpc"));
     let node = node.map(tracing::field::display);
@@ -193,10 +195,10 @@ fn log(node: Option<&Node>, event: &Event) {
             debug!(node, stream = stream.0, r#type = %kind, version, after_ms = millis(*after), "acked");
         }
         Event::Isolating { stream, kind, suspects, message } => {
-            info!(node, stream = stream.0, r#type = %kind, suspects, error = ?message, "refused, naming none");
+            info!(node, stream = stream.0, r#type = %kind, suspects, error = ?without_dump(message), "refused, naming none");
         }
         Event::Refused { stream, kind, version, names, message } => {
-            warn!(node, stream = stream.0, r#type = %kind, version, ?names, error = ?message, "refused");
+            warn!(node, stream = stream.0, r#type = %kind, version, ?names, error = ?without_dump(message), "refused");
         }
         Event::Asked { stream, kind, what } => {
             let kind = kind.as_ref().map(tracing::field::display);

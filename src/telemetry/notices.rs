@@ -3,6 +3,7 @@
 use tracing::{debug, info, warn};
 
 use crate::delivery::{Ending, Nack, Notice, Stage};
+use crate::printable::without_dump;
 use crate::resource::Node;
 
 /// How many names a line lists.
@@ -36,7 +37,7 @@ pub(super) fn log(notice: &Notice) {
         Notice::Nacked { generation, nack: Nack { node, kind, names, message } } => {
             let names = &names[..names.len().min(NAMES)];
             // The log has the refusal already, and will have the diagnostic.
-            debug!(generation, %node, r#type = %kind, ?names, error = ?message, "does not accept the generation");
+            debug!(generation, %node, r#type = %kind, ?names, error = ?without_dump(message), "does not accept the generation");
         }
         Notice::Retried => info!("what was refused is tried once more"),
         Notice::Late { node, generation, stage, missing } => {

@@ -7,6 +7,7 @@ use tokio::sync::broadcast::error::RecvError;
 
 use super::super::output::{self, talk};
 use crate::fleet::Event;
+use crate::printable::without_dump;
 use crate::resource::Node;
 use crate::telemetry::Told;
 
@@ -56,7 +57,7 @@ fn line(node: Option<&Node>, event: &Event) -> Option<String> {
             format!("    {who} -> {kind}  refused {suspects} resources and named none: looking for the bad ones")
         }
         Event::Refused { kind, version, message, .. } => {
-            format!("    {who} -> {kind}  REFUSED {version}: {}", message)
+            format!("    {who} -> {kind}  REFUSED {version}: {}", without_dump(message))
         }
         Event::Disconnected { reason, .. } => format!("    {who} disconnected: {}", reason),
         Event::Asked { .. } | Event::Shown { .. } | Event::Settled { .. } => return None,

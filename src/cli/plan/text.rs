@@ -84,8 +84,8 @@ impl Style {
             What::Added(new) => format!("{path}: added {}", value(new)),
             What::Removed(old) => format!("{path}: removed {}", value(old)),
             What::Moved { from, to } => format!("{path}: moved from place {from} to {to}"),
-            What::Secret { certain: true } => format!("{path}: changed (secret)"),
-            What::Secret { certain: false } => format!("{path}: may have changed too (secret)"),
+            What::Secret { certain: true } => format!("{path}: changed (value hidden)"),
+            What::Secret { certain: false } => format!("{path}: may have changed (value hidden)"),
             What::References => "only other names, or how it refers to others on separate streams".to_owned(),
         }
     }

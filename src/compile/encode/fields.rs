@@ -5,7 +5,7 @@ use std::rc::Rc;
 use super::fault::Fault;
 use super::wire::put_nested;
 use super::{Encoder, scalar};
-use crate::schema::{Constraints, Field, Kind, Message, Shape, Special};
+use crate::schema::{Constraints, Field, Kind, Message, Shape, Special, is_credential, is_naming};
 use crate::spec::{Entry, Tree, Value, codes, did_you_mean, mend};
 
 /// A list of known names is shown in full up to this many.
@@ -21,6 +21,13 @@ pub(super) struct Slot<'a> {
     /// Whether it is written even if it is the default.
     presence: bool,
     pub(super) constraints: Option<&'a Constraints>,
+}
+
+/// Whether these fields name a header, a parameter or a key whose value is a credential.
+fn is_about_credential(message: &Message, found: &[(usize, &Entry)]) -> bool {
+    let name = |it: &(usize, &Entry)| &*message.fields[it.0].name;
+    let names = |it: &(usize, &Entry)| is_naming(name(it)) && it.1.value.text().is_some_and(|it| is_credential(it));
+    message.names_values && found.iter().any(names)
 }
 
 impl Encoder<'_> {
@@ -52,6 +59,8 @@ impl Encoder<'_> {
         found.extend(filled.as_ref().and_then(|it| Some((message.find(&it.key.text)?, it))));
         // Fields are kept by number, so this is the canonical order; it is stable, so the first spelling comes first.
         found.sort_by_key(|it| it.0);
+        let outside = self.secret;
+        self.secret |= is_about_credential(message, &found);
         self.refuse_two_spellings(message, &mut found);
         self.refuse_two_members(message, &found);
         if is_whole {
@@ -65,6 +74,7 @@ impl Encoder<'_> {
             self.field(field, entry, buffer);
         }
         self.inspect(tree, message);
+        self.secret = outside;
         Ok(())
     }
 
@@ -133,7 +143,7 @@ impl Encoder<'_> {
             return;
         }
         let outside = self.secret;
-        self.secret |= field.sensitive;
+        self.secret |= field.sensitive || field.code;
         let constraints = field.constraints.as_deref();
         let slot =
             Slot { number: field.number, name: &field.name, kind: &field.kind, presence: field.presence, constraints };

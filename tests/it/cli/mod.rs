@@ -18,6 +18,7 @@ mod pages;
 mod plan;
 mod render;
 mod rollout;
+mod secrets;
 mod serve;
 mod shutdown;
 mod signals;

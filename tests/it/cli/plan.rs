@@ -164,7 +164,7 @@ async fn no_secret_is_ever_told() {
             }
         }
     }
-    assert!(told[1].contains("tls_certificate.private_key.inline_string: changed (secret)"), "{}", told[1]);
+    assert!(told[1].contains("tls_certificate.private_key.inline_string: changed (value hidden)"), "{}", told[1]);
     assert!(told[1].contains("effect: secret rotates: new handshakes only"), "{}", told[1]);
 }
 

@@ -7,9 +7,10 @@ mod operators;
 
 use crate::check::View;
 use crate::check::rules::{Findings, Row};
+use crate::schema::is_credential;
 use crate::spec::{Tree, Value, codes, did_you_mean};
 
-use operators::Parameter;
+use operators::{Parameter, finish};
 
 pub(super) const RULES: &[Row] = &[
     ("envoy.config.core.v3.SubstitutionFormatString", &[format_string]),
@@ -42,8 +43,11 @@ fn format_string(view: &View<'_>, findings: &mut Findings<'_>) {
 }
 
 fn header(view: &View<'_>, findings: &mut Findings<'_>) {
-    let value = view.message("header").and_then(|it| it.value("value"));
-    value.into_iter().for_each(|it| format(it, Place::Header, findings));
+    let Some(header) = view.message("header") else { return };
+    let outside = findings.secret;
+    findings.secret |= header.value("key").and_then(Tree::text).is_some_and(|it| is_credential(it));
+    header.value("value").into_iter().for_each(|it| format(it, Place::Header, findings));
+    findings.secret = outside;
 }
 
 fn host_rewrite(view: &View<'_>, findings: &mut Findings<'_>) {
@@ -96,6 +100,7 @@ fn format(tree: &Tree, place: Place, findings: &mut Findings<'_>) {
         match outcome {
             Ok(after) => rest = after,
             Err((message, help)) => {
+                let message = if findings.secret { HIDDEN.to_owned() } else { message };
                 findings.push(findings.fault(codes::BAD_FORMAT, tree.span, message).help(help));
                 return;
             }
@@ -104,6 +109,9 @@ fn format(tree: &Tree, place: Place, findings: &mut Findings<'_>) {
 }
 
 type Fault = (String, String);
+
+/// What is said of a format that is a secret.
+const HIDDEN: &str = "a `%` here begins no operator that Envoy takes";
 
 /// One operator as written.
 struct Command<'t> {
@@ -176,17 +184,6 @@ impl<'t> Command<'t> {
         }
         Ok(())
     }
-}
-
-/// The end of an operator: its length if it has one, and the `%`.
-fn finish(rest: &str) -> Option<(bool, &str)> {
-    if let Some(rest) = rest.strip_prefix('%') {
-        return Some((false, rest));
-    }
-    let rest = rest.strip_prefix(':')?;
-    let (length, rest) = rest.split_at(rest.find(|it: char| !it.is_ascii_digit())?);
-    length.parse::<u64>().ok()?;
-    Some((true, rest.strip_prefix('%')?))
 }
 
 fn unreadable(text: &str) -> Fault {

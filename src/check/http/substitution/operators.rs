@@ -78,6 +78,17 @@ pub(super) fn names() -> impl Iterator<Item = &'static str> {
     OPERATORS.iter().flat_map(|it| it.1.split(' '))
 }
 
+/// The end of an operator: its length if it has one, and the `%`.
+pub(super) fn finish(rest: &str) -> Option<(bool, &str)> {
+    if let Some(rest) = rest.strip_prefix('%') {
+        return Some((false, rest));
+    }
+    let rest = rest.strip_prefix(':')?;
+    let (length, rest) = rest.split_at(rest.find(|it: char| !it.is_ascii_digit())?);
+    length.parse::<u64>().ok()?;
+    Some((true, rest.strip_prefix('%')?))
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

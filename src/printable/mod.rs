@@ -4,9 +4,13 @@
 //! words of clients, the content of documents: all of it passes here before it is logged, printed or put on a page.
 //! Leaves to others: where text goes (`cli::output`, `cli::logs`, `admin`). Pure, and below everything else.
 
+mod dump;
+
 use std::borrow::Cow;
 use std::fmt::Write;
 use std::ops::Range;
+
+pub(crate) use dump::without_dump;
 
 /// How much of one text is shown where nothing else is said, in characters.
 pub(crate) const LONGEST: usize = 4096;
