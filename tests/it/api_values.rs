@@ -92,7 +92,7 @@ fn wants(field: &FieldDescriptor, rules: &Json) -> bool {
                 || in_list(own, &json!("")) == Some(false)
                 || own["pattern"]
                     .as_str()
-                    .is_some_and(|it| !it.starts_with("^$|") && !(it.starts_with("^[^") && it.ends_with("]*$")))
+                    .is_some_and(|it| !(it.starts_with("^$|") || it.starts_with("^[^") && it.ends_with("]*$")))
         }
         "bool" => own["const"] == true,
         "enum" => {
