@@ -12,7 +12,7 @@ use crate::bootstrap_lint::{Expected, lint};
 use crate::compile::Settings;
 use crate::envoy::ManagementServer;
 use crate::snapshot::Generation;
-use crate::source::{Files, WatchOptions};
+use crate::source::Files;
 use crate::spec::{Diagnostics, Severity};
 
 /// Find what keeps an Envoy from following this control plane, in its bootstrap
@@ -60,7 +60,7 @@ impl LintBootstrap {
             return Ok(None);
         }
         let settings = Settings { management_cluster: self.management_cluster.as_str().into(), ..Settings::default() };
-        let reading = Files::new(self.documents.clone(), WatchOptions::default()).read_once();
+        let reading = Files::read_for_command(self.documents.clone());
         let loaded = Loader::new(settings, Isolation::Generation).load(&reading);
         let mut errors = loaded.diagnostics;
         errors.retain(|it| it.severity == Severity::Error);
