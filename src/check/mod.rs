@@ -28,6 +28,7 @@ mod proxies;
 mod references;
 mod rules;
 mod tls;
+mod typos;
 mod view;
 
 pub use facts::{Facts, Profile, Reference};

@@ -4,7 +4,9 @@ use std::cell::RefCell;
 use std::rc::Rc;
 
 use super::facts::{Facts, Profile};
-use super::{View, cluster, config_sources, extensions, filters, grpc, http, listener, proxies, references, tls};
+use super::{
+    View, cluster, config_sources, extensions, filters, grpc, http, listener, proxies, references, tls, typos,
+};
 use crate::spec::{Diagnostic, Diagnostics, Span, Text};
 
 /// A rule about one message.
@@ -15,7 +17,7 @@ pub(super) type Row = (&'static str, &'static [Rule]);
 
 /// All rules about messages, by folder. A message may have rows in several tables.
 const FOLDERS: &[&[&[Row]]] = &[
-    &[references::RULES, config_sources::RULES, filters::RULES, proxies::RULES],
+    &[references::RULES, config_sources::RULES, filters::RULES, proxies::RULES, typos::RULES],
     &[extensions::RULES, extensions::PER_ROUTE],
     listener::TABLES,
     http::TABLES,

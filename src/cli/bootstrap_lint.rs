@@ -60,7 +60,7 @@ impl LintBootstrap {
             return Ok(None);
         }
         let settings = Settings { management_cluster: self.management_cluster.as_str().into(), ..Settings::default() };
-        let reading = Files::new(self.documents.clone(), WatchOptions::default()).read_once();
+        let reading = Files::read_for_command(self.documents.clone(), WatchOptions::default());
         let loaded = Loader::new(settings, Isolation::Generation).load(&reading);
         let mut errors = loaded.diagnostics;
         errors.retain(|it| it.severity == Severity::Error);

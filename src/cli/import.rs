@@ -7,9 +7,9 @@ use clap::{Args, ValueEnum};
 
 use super::yaml::yaml;
 use super::{exit, input, output};
-use crate::compile::{Settings, compile};
+use crate::compile::{Settings, compile, document_trees};
 use crate::import::{self, changes_of_old_server, leftover};
-use crate::spec::{Diagnostics, RawFile, Text, Tree, codes, parse_yaml};
+use crate::spec::{RawFile, Text, Tree, codes};
 
 /// Print documents that give what a bootstrap, discovery files or an envoy-xds-server configuration give
 #[derive(Debug, Args)]
@@ -63,7 +63,13 @@ impl Import {
 
     /// The documents of a file as one text; nothing if it has faults.
     fn documents(&self, file: &RawFile, settings: &Settings) -> anyhow::Result<Option<String>> {
-        let compiled = compile(file, settings);
+        let mut compiled = compile(file, settings);
+        if compiled.skipped.is_some() {
+            // A ConfigMap's manifest is read where it is named, and so is a file with any ending.
+            let named = compile(&file.clone().named(), settings);
+            let is_document = !named.documents.is_empty() || !named.drafts.is_empty();
+            compiled = if is_document { named } else { compiled };
+        }
         let mut diagnostics = compiled.diagnostics;
         // Told below, each part at its place.
         diagnostics.0.retain(|it| it.code != codes::IGNORED_BOOTSTRAP);
@@ -82,7 +88,7 @@ impl Import {
         }
         let mut changes = changes_of_old_server(&text);
         let mut texts = Vec::new();
-        let trees = parse_yaml(&text, &mut Diagnostics::default());
+        let trees = document_trees(&text);
         for document in &compiled.documents {
             let source = tree_of(&document.name, &trees);
             let imported = import::import(document, source, self.style.into(), settings).map_err(anyhow::Error::msg)?;

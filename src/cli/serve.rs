@@ -193,11 +193,11 @@ impl Source {
     /// The documents as they are now; `-` is standard input.
     pub(super) fn reading(&self) -> anyhow::Result<Reading> {
         let (input, files): (Vec<_>, Vec<_>) = self.sources.iter().cloned().partition(|it| it.as_os_str() == "-");
-        let mut reading = Files::new(files, self.watch()).read_once();
+        let mut reading = Files::read_for_command(files, self.watch());
         if !input.is_empty() {
             let mut content = Vec::new();
             std::io::stdin().lock().read_to_end(&mut content).context("cannot read standard input")?;
-            reading.files.push(RawFile::new("-", content.as_slice()));
+            reading.files.push(RawFile::new("-", content.as_slice()).named());
         }
         Ok(reading)
     }

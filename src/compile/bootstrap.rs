@@ -17,7 +17,7 @@ const LISTS: [(&str, &str); 3] = [("listeners", "LDS"), ("clusters", "CDS"), ("s
 
 const STATIC: &str = "envoy.config.bootstrap.v3.Bootstrap.StaticResources";
 
-/// What a bootstrap gives, or why it gives nothing.
+/// What a bootstrap gives; `None` if it has no static resources to serve.
 ///
 /// The clusters by which Envoy reaches its management server are its own: they cannot come from that server. `has_more`
 /// tells that further resources of this bootstrap were read by [`element`].
@@ -27,12 +27,12 @@ pub(super) fn document(
     has_more: bool,
     text: &Text,
     out: &mut Diagnostics,
-) -> Result<Parts, &'static str> {
+) -> Option<Parts> {
     let own = own_clusters(&tree, management_cluster);
     let mut parts = Parts::default();
     let mut ignored: Vec<Entry> = Vec::new();
     let mut faults = Diagnostics::default();
-    let Value::Mapping(entries) = tree.value else { return Ok(parts) };
+    let Value::Mapping(entries) = tree.value else { return Some(parts) };
     for entry in entries {
         match &*entry.key.text {
             "static_resources" | "staticResources" => parts.items = items(entry.value, &own, text, &mut faults),
@@ -47,7 +47,7 @@ pub(super) fn document(
         }
     }
     if parts.items.is_empty() && !has_more && !faults.has_errors() {
-        return Err("a bootstrap without static resources to serve");
+        return None;
     }
     faults.0.into_iter().for_each(|it| out.push(it));
     if let Some(first) = ignored.first() {
@@ -55,7 +55,7 @@ pub(super) fn document(
         let message = format!("of a bootstrap only static resources are served, not {}", names.join(", "));
         out.push(Diagnostic::warning(codes::IGNORED_BOOTSTRAP, text, first.key.span, message));
     }
-    Ok(parts)
+    Some(parts)
 }
 
 /// Whether a document is a bootstrap.

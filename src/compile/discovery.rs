@@ -26,12 +26,20 @@ const KEYS: [&str; 12] = [
     "resource_errors",
 ];
 
+/// The same keys in camel case.
+const KEYS_IN_JSON: [&str; 5] = ["versionInfo", "typeUrl", "controlPlane", "systemVersionInfo", "resourceErrors"];
+
 /// Fields of `envoy.service.discovery.v3.Resource`.
 const WRAPPER_KEYS: [&str; 9] =
     ["@type", "name", "aliases", "version", "resource", "ttl", "resource_name", "cache_control", "metadata"];
 
 /// The message that gives a resource a name and aliases of its own.
 pub(super) const WRAPPER: &str = "envoy.service.discovery.v3.Resource";
+
+/// Whether a discovery document may have this key.
+pub(super) fn has_key(key: &str) -> bool {
+    KEYS.contains(&key) || KEYS_IN_JSON.contains(&key) || OPTIONS.contains(&key)
+}
 
 /// A document with `resources:`.
 pub(super) fn document(tree: Tree, text: &Text, out: &mut Diagnostics) -> Parts {
@@ -42,8 +50,7 @@ pub(super) fn document(tree: Tree, text: &Text, out: &mut Diagnostics) -> Parts 
             "resources" => parts.items = resources(entry.key, entry.value, text, out),
             "version_info" | "versionInfo" | "version" => parts.label = label(&entry, text, out),
             "nodes" => parts.nodes = node_selectors(&entry, text, out),
-            "typeUrl" | "controlPlane" | "systemVersionInfo" | "resourceErrors" => {}
-            key if KEYS.contains(&key) || OPTIONS.contains(&key) => {}
+            key if has_key(key) => {}
             _ => out.push(unknown_key(text, &entry, "a discovery document", &[&KEYS[..4], &OPTIONS].concat())),
         }
     }

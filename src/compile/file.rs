@@ -5,10 +5,11 @@ use std::sync::Arc;
 use super::Document;
 use super::assemble::{Assembler, Item, Parts};
 use super::encode::Context;
+use super::foreign::Foreign;
 use super::items::{Kept, Spread, of_items};
 use super::kind::Kind;
 use super::options::{Options, options};
-use super::{bootstrap, discovery, missing_key, proto, simple};
+use super::{bootstrap, config_map, discovery, missing_key, proto, simple};
 use crate::check::Profile;
 use crate::spec::{Diagnostic, Diagnostics, Levels, Lines, NodeSelector, RawFile, Span, Text, Tree, codes, parse_yaml};
 
@@ -76,7 +77,7 @@ impl Settings {
 
 /// Reads a file. Whatever its content, the result is documents, diagnostics or a reason to skip it, never a panic.
 pub fn compile(file: &RawFile, settings: &Settings) -> Compiled {
-    compile_by(file, settings, of_text)
+    compile_by(file, settings, |text, settings, compiled| of_text(text, settings, file.named, compiled))
 }
 
 /// Reads a file as [`compile`] does, but only what changed since it was last read with the same `kept`. Much to read is
@@ -84,7 +85,7 @@ pub fn compile(file: &RawFile, settings: &Settings) -> Compiled {
 pub fn recompile(file: &RawFile, settings: &Settings, kept: &mut Kept, spread: Spread) -> Compiled {
     compile_by(file, settings, |text, settings, compiled| {
         if of_items(text, settings, kept, spread, compiled).is_none() {
-            of_text(text, settings, compiled);
+            of_text(text, settings, file.named, compiled);
         }
     })
 }
@@ -94,7 +95,7 @@ fn compile_by(
     settings: &Settings,
     read_text: impl FnOnce(&Text, &Settings, &mut Compiled),
 ) -> Compiled {
-    let syntax = match Syntax::of(&file.name) {
+    let syntax = match Syntax::of(file) {
         Ok(syntax) => syntax,
         Err(reason) => return Compiled { skipped: Some(reason.to_owned()), ..Compiled::default() },
     };
@@ -135,9 +136,9 @@ pub(super) fn context<'a>(text: &'a Text, settings: &'a Settings, profile: Profi
     Context { profile, now: settings.now, ..Context::new(text, &settings.management_cluster) }
 }
 
-fn of_text(text: &Text, settings: &Settings, compiled: &mut Compiled) {
+fn of_text(text: &Text, settings: &Settings, named: bool, compiled: &mut Compiled) {
     let out = &mut compiled.diagnostics;
-    let trees = read_trees(text, settings, out);
+    let trees = read_trees(text, settings, named, out);
     if trees.is_empty() && !out.has_errors() {
         out.push(Diagnostic::of_file(codes::EMPTY, &text.name, "the file holds no document, only comments"));
     }
@@ -157,20 +158,27 @@ fn of_text(text: &Text, settings: &Settings, compiled: &mut Compiled) {
                 compiled.documents.push(with_default_nodes(document, settings));
             }
             // In somebody else's file these keys have another meaning.
-            Err(Some(reason)) => skipped = skipped.or(Some(reason)),
+            Err(Some(foreign)) => skipped = skipped.or(Some(foreign)),
             Err(None) => out.0.append(&mut faults.0),
         }
     }
-    if compiled.documents.is_empty() && !out.has_errors() {
-        compiled.skipped = skipped;
+    let Some(foreign) = skipped.filter(|_| compiled.documents.is_empty() && !out.has_errors()) else { return };
+    if named {
+        out.push(foreign.fault(text));
+        return;
     }
+    if let Some(warning) = foreign.warning(text) {
+        out.push(warning);
+    }
+    compiled.skipped = Some(foreign.reason);
 }
 
 /// The trees of a text; lints about its syntax have the levels of the document that they are in.
-fn read_trees(text: &Text, settings: &Settings, out: &mut Diagnostics) -> Vec<Tree> {
+fn read_trees(text: &Text, settings: &Settings, named: bool, out: &mut Diagnostics) -> Vec<Tree> {
     let mut read = Diagnostics::default();
     let trees = parse_yaml(text, &mut read);
     missing_key::name(text, &mut read);
+    let trees = if named { config_map::unpacked(trees, text, &mut read) } else { trees };
     for fault in read.0 {
         let place = fault.labels.first().and_then(|it| it.span).unwrap_or_default().start;
         let tree = trees.iter().find(|it| (it.span.start..=it.span.end).contains(&place));
@@ -189,16 +197,16 @@ pub(super) fn parts_of(
     settings: &Settings,
     has_more: bool,
     out: &mut Diagnostics,
-) -> Result<Parts, Option<String>> {
+) -> Result<Parts, Option<Foreign>> {
     match Kind::of(&tree, text) {
         Kind::Simple => Ok(simple_parts(&tree, text, out)),
         Kind::Discovery => Ok(discovery::document(tree, text, out)),
         Kind::Resource => Ok(discovery::single(tree, text, out)),
         Kind::Bootstrap => {
-            let parts = bootstrap::document(tree, &settings.management_cluster, has_more, text, out);
-            parts.map_err(|reason| Some(reason.to_owned()))
+            let foreign = Foreign::new("a bootstrap without static resources to serve", &tree);
+            bootstrap::document(tree, &settings.management_cluster, has_more, text, out).ok_or(Some(foreign))
         }
-        Kind::Foreign(reason) => Err(Some(reason)),
+        Kind::Foreign(foreign) => Err(Some(foreign)),
         Kind::Faulty(fault) => {
             out.push(*fault);
             Err(None)
@@ -253,18 +261,21 @@ fn not_text(file: &RawFile, valid: usize, out: &mut Diagnostics) {
 }
 
 impl Syntax {
-    fn of(name: &str) -> Result<Self, &'static str> {
+    /// By the file's name; one that the user named is text whatever it is called.
+    fn of(file: &RawFile) -> Result<Self, &'static str> {
+        let name = &*file.name;
         let last = name.rsplit('/').next().unwrap_or(name);
         if name == "-" {
             return Ok(Self::Text);
         }
-        if last.starts_with('.') {
+        if last.starts_with('.') && !file.named {
             return Err("a hidden file");
         }
         match last.rsplit_once('.').map_or("", |it| it.1) {
             "yaml" | "yml" | "json" => Ok(Self::Text),
             "pb" => Ok(Self::Binary),
             "pb_text" => Ok(Self::ProtoText),
+            _ if file.named => Ok(Self::Text),
             _ => Err("its name does not end in .yaml, .yml, .json, .pb or .pb_text"),
         }
     }

@@ -297,8 +297,12 @@ fn compile_piece(items: &[CutItem], text: &Text, terms: &Terms) -> Option<Vec<Un
 fn unit(item: &CutItem, text: &Text, terms: &Terms, keys: &mut Keys) -> Option<Unit> {
     let path = PATHS[item.path];
     let mut out = Diagnostics::default();
-    let tree = parse_item(text, path.len(), keys, &mut out)?;
     out.set_levels(terms.levels.clone());
+    let tree = parse_item(text, path.len(), keys, &mut out)?;
+    // What the list is of, if not of messages, is seen from all of it.
+    if terms.form == Form::Discovery && !matches!(tree.value, Value::Mapping(_)) {
+        return None;
+    }
     let end = tree.span.end;
     let items = elements(path, tree, text, terms, &mut out);
     let is_served = !items.is_empty();

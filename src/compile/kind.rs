@@ -1,5 +1,7 @@
 //! Which kind of document a tree is, by its top-level keys. Leaves to each kind what it says.
 
+use super::discovery;
+use super::foreign::Foreign;
 use crate::schema::Schema;
 use crate::spec::{Diagnostic, Key, Span, Text, Tree, Value, codes, did_you_mean, mend};
 
@@ -24,7 +26,7 @@ pub(super) enum Kind {
     /// A bootstrap.
     Bootstrap,
     /// None of ours, and why.
-    Foreign(String),
+    Foreign(Foreign),
     /// One of ours that is damaged.
     Faulty(Box<Diagnostic>),
 }
@@ -36,7 +38,7 @@ impl Kind {
                 faulty(codes::EMPTY, text, tree.span, "the document is empty")
             }
             Value::Mapping(_) => Self::of_keys(tree, text),
-            Value::Sequence(_) => Self::Foreign("its top level is a list".to_owned()),
+            Value::Sequence(_) => Self::Foreign(Foreign::of_list(tree)),
             _ => faulty(codes::MISSPELLED_DOCUMENT, text, tree.span, "a document is a map, not a plain value"),
         }
     }
@@ -48,7 +50,10 @@ impl Kind {
         let has = |name: &str| keys().any(|it| &*it.text == name);
         if has("apiVersion") && has("kind") {
             let kind = tree.at("kind").and_then(Tree::text).map_or("", |it| it);
-            return Self::Foreign(format!("a Kubernetes manifest ({kind})"));
+            return Self::Foreign(Foreign::new(format!("a Kubernetes manifest ({kind})"), tree));
+        }
+        if let Some(foreign) = Foreign::with_resources(tree, discovery::has_key).filter(|_| !has("spec")) {
+            return Self::Foreign(foreign);
         }
         if let Some(empty) = tree.entries().iter().find(|it| is_decisive(&it.key) && it.value.value == Value::Null) {
             let key = &empty.key;
@@ -67,13 +72,14 @@ impl Kind {
         if keys().any(is_decisive) || keys().all(|it| of_bootstrap(&it.text)) {
             return Self::Bootstrap;
         }
-        Self::near_miss(keys().collect(), of_bootstrap, text)
+        Self::near_miss(tree, of_bootstrap, text)
     }
 
     /// A damaged document of ours, if only one key is in the way; else somebody else's.
-    fn near_miss(keys: Vec<&Key>, of_bootstrap: impl Fn(&str) -> bool, text: &Text) -> Self {
+    fn near_miss(tree: &Tree, of_bootstrap: impl Fn(&str) -> bool, text: &Text) -> Self {
+        let keys: Vec<&Key> = tree.entries().iter().map(|it| &it.key).collect();
+        let foreign = || Self::Foreign(Foreign::of_keys(tree, &DECISIVE));
         let mut strange = keys.iter().filter(|it| !COMMON.contains(&&*it.text) && !of_bootstrap(&it.text));
-        let names = || keys.iter().take(5).map(|it| format!("`{:.40}`", it.text)).collect::<Vec<_>>().join(", ");
         match (strange.next(), strange.next()) {
             (None, _) => {
                 let message = "the document has neither `spec` nor `resources`";
@@ -87,9 +93,9 @@ impl Kind {
                     let fault = fault.remark(format!("did you mean `{near}`?"));
                     Self::Faulty(Box::new(fault.fix_if(format!("write `{near}`"), edits)))
                 }
-                None => Self::Foreign(format!("its keys are of no kind of document: {}", names())),
+                None => foreign(),
             },
-            _ => Self::Foreign(format!("its keys are of no kind of document: {}", names())),
+            _ => foreign(),
         }
     }
 }

@@ -7,10 +7,12 @@
 
 mod assemble;
 mod bootstrap;
+mod config_map;
 mod discovery;
 mod document;
 mod encode;
 mod file;
+mod foreign;
 mod items;
 mod json;
 mod keys;
@@ -34,4 +36,4 @@ pub use json::{resource_to_json, to_json};
 pub use nodes::node_selectors;
 pub use redact::{REDACTED, redact};
 pub use static_bootstrap::{Member, NODE_ID, StaticBootstrap};
-pub use trees::{ResourceTree, resource_trees};
+pub use trees::{ResourceTree, document_trees, resource_trees};

@@ -6,6 +6,7 @@
 use std::sync::Arc;
 
 use super::assemble::Assembler;
+use super::config_map;
 use super::encode::{Context, message_of_url};
 use super::file::{Settings, parts_of};
 use crate::resource::ResourceType;
@@ -25,12 +26,22 @@ pub struct ResourceTree {
     pub tree: Tree,
 }
 
+/// The trees of a text's documents, in the order of their numbers. A text of ConfigMaps alone was named by the user, for
+/// nothing would be read of it otherwise.
+pub fn document_trees(text: &Text) -> Vec<Tree> {
+    let trees = parse_yaml(text, &mut Diagnostics::default());
+    match trees.iter().all(config_map::is_config_map) {
+        true => config_map::unpacked(trees, text, &mut Diagnostics::default()),
+        false => trees,
+    }
+}
+
 /// All resources of a text that have a type and a name.
 pub fn resource_trees(text: &Text, settings: &Settings) -> Vec<ResourceTree> {
     let out = &mut Diagnostics::default();
     let lines = Lines::of(text);
     let mut found = Vec::new();
-    let trees = parse_yaml(text, out);
+    let trees = document_trees(text);
     let parts = trees.into_iter().map(|tree| parts_of(tree, text, settings, false, out)).collect::<Vec<_>>();
     // As `file` names documents: those that are none of ours are counted too.
     for (document, parts) in parts.into_iter().enumerate() {

@@ -37,6 +37,17 @@ pub(super) enum Fault {
     NoDocuments,
 }
 
+/// What a fault means for what is served.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Service {
+    /// Nothing: a command looks once, and serves nothing.
+    None,
+    /// An earlier content stays in service.
+    Kept,
+    /// There is no earlier content.
+    Nothing,
+}
+
 impl From<io::Error> for Fault {
     fn from(error: io::Error) -> Self {
         match error.kind() {
@@ -47,14 +58,20 @@ impl From<io::Error> for Fault {
 }
 
 impl Fault {
-    /// The diagnostic for the file or source `name`; `kept`: whether an earlier content stays in service.
-    pub(super) fn diagnostic(&self, name: &str, kept: bool) -> Diagnostic {
-        let diagnostic = Diagnostic::of_file(self.code(), name, self.message()).help(self.hint());
-        diagnostic.help(if kept {
-            "the last good version stays in service"
-        } else {
-            "there is no last good version, so nothing of it is in service"
-        })
+    /// The diagnostic for the file or source `name`.
+    pub(super) fn diagnostic(&self, name: &str, service: Service) -> Diagnostic {
+        let diagnostic = Diagnostic::of_file(self.code(), name, self.message());
+        match service {
+            Service::None => diagnostic.help(match self {
+                Self::Missing => "check the path",
+                Self::Dangling => "point the link at a file or a directory",
+                _ => self.hint(),
+            }),
+            Service::Kept => diagnostic.help(self.hint()).help("the last good version stays in service"),
+            Service::Nothing => {
+                diagnostic.help(self.hint()).help("there is no last good version, so nothing of it is in service")
+            }
+        }
     }
 
     fn code(&self) -> &'static str {

@@ -78,6 +78,13 @@ impl Files {
         self.memory.remember(&self.observer.names(), files);
     }
 
+    /// Looks once, for a command that serves nothing. Blocks on the file system.
+    pub fn read_for_command(paths: Vec<PathBuf>, options: WatchOptions) -> Reading {
+        let mut files = Self::new(paths, options);
+        files.memory = Memory::of_a_command();
+        files.read_once()
+    }
+
     /// Looks once, now. Blocks on the file system. What is read becomes the last good version of later looks.
     pub fn read_once(&mut self) -> Reading {
         let observation = self.observer.observe();

@@ -8,7 +8,7 @@ use std::ffi::OsStr;
 use std::path::Path;
 use std::sync::Arc;
 
-use super::fault::Fault;
+use super::fault::{Fault, Service};
 use super::names::reason_to_skip_file;
 use super::observer::{Observation, Seen};
 use crate::spec::{Diagnostic, RawFile};
@@ -17,35 +17,50 @@ type Contents = BTreeMap<Arc<str>, Arc<[u8]>>;
 
 /// The last good content, source by source.
 #[derive(Debug, Default)]
-pub(super) struct Memory(BTreeMap<Arc<str>, Contents>);
+pub(super) struct Memory {
+    last: BTreeMap<Arc<str>, Contents>,
+    /// Whether the looks are those of a command, which serves nothing.
+    serves_nothing: bool,
+}
 
 impl Memory {
+    /// For the one look of a command.
+    pub(super) fn of_a_command() -> Self {
+        Self { serves_nothing: true, ..Self::default() }
+    }
+
     /// Takes these as the last good content of the sources: as if they had been seen, each in the first that it lies in.
     pub(super) fn remember(&mut self, sources: &[Arc<str>], files: &[RawFile]) {
         for file in files {
             let Some(source) = sources.iter().find(|it| Path::new(&*file.name).starts_with(&***it)) else { continue };
-            self.0.entry(source.clone()).or_default().insert(file.name.clone(), file.content.clone());
+            self.last.entry(source.clone()).or_default().insert(file.name.clone(), file.content.clone());
         }
     }
 
     /// Takes a look in: the files now in service in the order of their names, and what was wrong.
     pub(super) fn accept(&mut self, observation: &Observation) -> (Vec<RawFile>, Vec<Diagnostic>) {
-        let mut files = Contents::new();
+        let mut files: BTreeMap<Arc<str>, RawFile> = BTreeMap::new();
         let mut faults = Vec::new();
         for seen in observation {
-            let last = self.0.remove(&seen.source).unwrap_or_default();
-            let good = fold(last, seen, &mut faults);
+            let last = self.last.remove(&seen.source).unwrap_or_default();
+            let good = fold(last, seen, self.serves_nothing, &mut faults);
             for (name, content) in &good {
-                files.entry(name.clone()).or_insert_with(|| content.clone());
+                let file = || RawFile { name: name.clone(), content: content.clone(), named: *name == seen.source };
+                files.entry(name.clone()).or_insert_with(file);
             }
-            self.0.insert(seen.source.clone(), good);
+            self.last.insert(seen.source.clone(), good);
         }
-        (files.into_iter().map(|(name, content)| RawFile { name, content }).collect(), faults)
+        (files.into_values().collect(), faults)
     }
 }
 
 /// What of a source is good now, given what was good last.
-fn fold(last: Contents, seen: &Seen, faults: &mut Vec<Diagnostic>) -> Contents {
+fn fold(last: Contents, seen: &Seen, serves_nothing: bool, faults: &mut Vec<Diagnostic>) -> Contents {
+    let service = |kept: bool| match (serves_nothing, kept) {
+        (true, _) => Service::None,
+        (false, true) => Service::Kept,
+        (false, false) => Service::Nothing,
+    };
     let mut good = Contents::new();
     let told = faults.len();
     for (name, content) in &seen.documents {
@@ -53,7 +68,7 @@ fn fold(last: Contents, seen: &Seen, faults: &mut Vec<Diagnostic>) -> Contents {
         match content {
             Ok(content) => drop(good.insert(name.clone(), content.clone())),
             Err(fault) => {
-                faults.push(fault.diagnostic(name, kept.is_some()));
+                faults.push(fault.diagnostic(name, service(kept.is_some())));
                 good.extend(kept.map(|content| (name.clone(), content.clone())));
             }
         }
@@ -62,7 +77,7 @@ fn fold(last: Contents, seen: &Seen, faults: &mut Vec<Diagnostic>) -> Contents {
     let kept: Vec<_> = beyond.iter().filter_map(|name| Some((name.clone(), last.get(name)?.clone()))).collect();
     // One word for all of them.
     if let Some(first) = beyond.first() {
-        faults.push(Fault::TooMany(*most).diagnostic(first, last.contains_key(first)));
+        faults.push(Fault::TooMany(*most).diagnostic(first, service(last.contains_key(first))));
     }
     good.extend(kept);
     for (place, fault) in &seen.blind {
@@ -72,13 +87,13 @@ fn fold(last: Contents, seen: &Seen, faults: &mut Vec<Diagnostic>) -> Contents {
             .map(|(name, content)| (name.clone(), content.clone()))
             .collect();
         if !hidden.is_empty() || concerns_us(&seen.source, place, fault) {
-            faults.push(fault.diagnostic(place, !hidden.is_empty()));
+            faults.push(fault.diagnostic(place, service(!hidden.is_empty())));
         }
         good.extend(hidden);
     }
     // Nothing must never pass for a wish.
     if good.is_empty() && !seen.is_shared && (faults.len() == told || !last.is_empty()) {
-        faults.push(Fault::NoDocuments.diagnostic(&seen.source, !last.is_empty()));
+        faults.push(Fault::NoDocuments.diagnostic(&seen.source, service(!last.is_empty())));
         return last;
     }
     good

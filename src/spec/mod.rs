@@ -22,6 +22,7 @@ mod yaml;
 
 pub mod codes;
 pub mod mend;
+pub mod template;
 
 pub use base64::from_base64;
 pub use diagnostic::{Diagnostic, Diagnostics, Edit, Fix, Label, Severity};

@@ -249,7 +249,7 @@ fn an_error_elsewhere_silences_no_lint() {
 #[test]
 fn a_flood_of_faults_is_not_kept() {
     let (mut kept, settings) = (Kept::default(), Settings::default());
-    let file = RawFile::new("a.yaml", format!("resources:\n{}", "- x\n".repeat(30_000)).as_bytes());
+    let file = RawFile::new("a.yaml", format!("resources:\n{}", "- {x: y}\n".repeat(30_000)).as_bytes());
     let items = recompile(&file, &settings, &mut kept, one_thread);
     assert_eq!((items.by_items, kept.compiled(), items.diagnostics.0.len()), (false, (0, 0), Diagnostics::LIMIT));
 }

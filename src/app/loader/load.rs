@@ -110,7 +110,16 @@ impl Loader {
         let mut told = Loaded::default();
         for file in &files {
             let before = told.diagnostics.len();
-            let state = restored.recompile(file, None, &mut told);
+            let mut state = restored.recompile(file, None, &mut told);
+            if state.newest.is_empty() && state.good {
+                // It was named by the user, or nothing of it would have been in service.
+                let mut told_of_named = Loaded::default();
+                let named = restored.recompile(&file.clone().named(), None, &mut told_of_named);
+                if named.good && !named.newest.is_empty() {
+                    told.diagnostics.append(&mut told_of_named.diagnostics);
+                    state = named;
+                }
+            }
             let warnings = told.diagnostics[before..].to_vec();
             restored.files.insert(file.name.clone(), File { restored: Some(warnings), ..state });
         }
@@ -197,8 +206,10 @@ impl Loader {
             true => documents.into_iter().map(Arc::new).collect(),
             false => share(documents, newest, served.as_deref()),
         };
+        // A warning says the same already, with its place.
+        let is_told = compiled.diagnostics.0.iter().any(|it| it.code == codes::LOOKS_LIKE_A_DOCUMENT);
+        loaded.skipped.extend(compiled.skipped.filter(|_| !is_told).map(|it| (file.name.clone(), it)));
         loaded.diagnostics.append(&mut compiled.diagnostics.0);
-        loaded.skipped.extend(compiled.skipped.iter().map(|it| (file.name.clone(), it.clone())));
         let content = file.content.clone();
         File {
             content,

@@ -92,6 +92,9 @@ impl Encoder<'_> {
         let names = message.fields.iter().map(|it| &*it.name);
         if let Some(hint) = super::habits::field_hint(&message.name, key) {
             fault = fault.help(hint);
+        } else if let Some(name) = key.split_once(':').map(|it| it.0).filter(|it| message.find(it).is_some()) {
+            // As a flow map reads `{name:http}`: the value is not repeated, since it may be a secret.
+            fault = fault.remark(format!("a space is missing after `{name}:`"));
         } else if let Some(near) = did_you_mean(key, names.clone()) {
             let edits = mend::replace(self.context.text, entry.key.span, near);
             fault = fault.remark(format!("did you mean `{near}`?")).fix_if(format!("write `{near}`"), edits);
@@ -174,6 +177,7 @@ impl Encoder<'_> {
         match scalar::read(slot.kind, tree) {
             Ok(wire) => {
                 self.note_octal(slot.kind, tree);
+                self.note_template(slot.kind, tree);
                 self.refuse_scalar(slot, tree, &wire);
                 if slot.presence || !wire.is_default() {
                     wire.put(slot.number, buffer);

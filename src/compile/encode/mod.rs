@@ -26,7 +26,7 @@ use self::fault::Fault;
 use crate::check::{Facts, Findings, Profile, View, inspect};
 use crate::resource::Flavour;
 use crate::schema::{Message, Schema, Special};
-use crate::spec::{Diagnostic, Diagnostics, Span, Text, Tree, Value, mend};
+use crate::spec::{Diagnostic, Diagnostics, Span, Text, Tree, Value, mend, template};
 
 pub(super) use self::any::EMPTY;
 
@@ -188,7 +188,10 @@ impl Encoder<'_> {
             true => format!("`{field}` takes {}", fault.expected),
             false => format!("`{field}` takes {}, not {found}", fault.expected),
         };
-        let help = if self.secret { Vec::new() } else { fault.help };
+        let mut help = if self.secret { Vec::new() } else { fault.help };
+        if tree.text().is_some_and(|it| template::is_value(it)) {
+            help.push(template::HELP.to_owned());
+        }
         let meant = fault.meant.filter(|_| !self.secret);
         let edits = meant.as_ref().and_then(|it| mend::replace(self.context.text, span, it));
         let diagnostic = Diagnostic { help, ..Diagnostic::error(fault.code, self.context.text, span, message) };

@@ -5,7 +5,7 @@ use std::rc::Rc;
 
 use super::{Encoder, scalar};
 use crate::schema::{Field, Kind, Message, Shape, Special};
-use crate::spec::{Diagnostic, Entry, Tree, Value, codes};
+use crate::spec::{Diagnostic, Entry, Tree, Value, codes, template};
 
 impl Encoder<'_> {
     /// Warns of an octal number in a field for numbers or enum values.
@@ -22,6 +22,16 @@ impl Encoder<'_> {
             Special::Struct | Special::Value | Special::List => self.note_any(tree),
             Special::Wrapper => message.fields.iter().for_each(|it| self.note_octal(&it.kind, tree)),
             _ => {}
+        }
+    }
+
+    /// Warns of a text that is nothing but a template; the value is not shown, since it may be that of a secret.
+    pub(super) fn note_template(&mut self, kind: &Kind, tree: &Tree) {
+        let is_template = matches!(kind, Kind::String) && tree.scalar().is_some_and(|it| template::is_whole(&it.text));
+        if is_template {
+            let message = "a template is left here, and nobody fills it in";
+            let warning = Diagnostic::of(codes::TEMPLATE, self.context.text, tree.span, message);
+            self.push(warning.help(template::HELP));
         }
     }
 
@@ -49,7 +59,9 @@ impl Encoder<'_> {
         let Kind::Message(reference) = &field.kind else { return };
         let message = self.schema.message(reference);
         let has_fields = matches!(message.special, Special::None | Special::ConfigSource);
-        if field.shape != Shape::Single || !has_fields || message.has_secrets {
+        // Who writes `null` means it.
+        let is_written = entry.value.span.start < entry.value.span.end;
+        if field.shape != Shape::Single || !has_fields || message.has_secrets || is_written {
             return;
         }
         let text = format!("`{}` has no value, so it is not set", entry.key.text);

@@ -126,20 +126,22 @@ fn l12_durations() {
 #[test]
 fn booleans_as_envoy_reads_them() {
     let value = "google.protobuf.BoolValue";
-    for (yaml, expected) in [("true", "true"), ("Yes", "true"), ("off", "false"), ("'true'", "true")] {
+    for (yaml, expected) in
+        [("true", "true"), ("Yes", "true"), ("off", "false"), ("'true'", "true"), ("'yes'", "true"), ("tRue", "true")]
+    {
         check(value, yaml, expected);
     }
-    check(value, "'yes'", "1:1 CH1004 `BoolValue` takes `true` or `false`, not `yes`");
-    check(value, "tRue", "1:1 CH1004 `BoolValue` takes `true` or `false`, not `tRue`");
+    check(value, "'on'", "1:1 CH1004 `BoolValue` takes `true` or `false`, not `on`");
+    check(value, "1", "1:1 CH1004 `BoolValue` takes `true` or `false`, not `1`");
     check(value, "{value: true}", "1:1 CH1004 `BoolValue` takes `true` or `false`, not a map");
 }
 
 #[test]
-fn structs_are_typed_by_the_core_schema() {
+fn structs_are_typed_as_envoys_yaml_is() {
     check(
         "google.protobuf.Struct",
-        "{a: 1, b: '1', c: true, d: null, e: [0.5, x], f: {g: 0x10}, h: 12345678901234567890, i: .inf, j: yes}",
-        r#"{"a":1.0,"b":"1","c":true,"d":null,"e":[0.5,"x"],"f":{"g":16.0},"h":"12345678901234567890","i":".inf","j":"yes"}"#,
+        "{a: 1, b: '1', c: true, d: null, e: [0.5, x], f: {g: 0x10}, h: 12345678901234567890, i: .inf, j: TRUE}",
+        r#"{"a":1.0,"b":"1","c":true,"d":null,"e":[0.5,"x"],"f":{"g":16.0},"h":"12345678901234567890","i":".inf","j":true}"#,
     );
     check("google.protobuf.Struct", "[1]", "1:1 CH1004 `Struct` takes a map, not a list");
 }

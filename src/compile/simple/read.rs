@@ -8,7 +8,7 @@ use super::duration;
 use super::faults::Faults;
 use super::shape::{Object, Shape};
 use crate::spec::codes::{BAD_CHOICE, BAD_DURATION, MISSING_KEY, UNKNOWN_KEY, WRONG_KIND};
-use crate::spec::{Diagnostic, Entry, Key, Tree, Value, did_you_mean, mend};
+use crate::spec::{Diagnostic, Entry, Key, Tree, Value, did_you_mean, mend, template};
 
 /// The canonical form of what an object's tree says.
 pub(super) fn object(object: &'static Object, tree: &Tree, faults: &mut Faults<'_>) -> Tree {
@@ -161,6 +161,7 @@ fn wrong_kind(shape: &Shape, tree: &Tree, key: &str, faults: &mut Faults<'_>) ->
     };
     faults.push(WRONG_KIND, tree.span, message, |it| match tree.value {
         Value::Null => it.help(format!("give it {}, or leave the key out", shape.wanted())),
+        Value::Scalar(ref scalar) if template::is_value(&scalar.text) => it.help(template::HELP),
         _ => it.remark(format!("this is {}", tree.kind())),
     });
     null(tree)
@@ -169,7 +170,13 @@ fn wrong_kind(shape: &Shape, tree: &Tree, key: &str, faults: &mut Faults<'_>) ->
 fn unknown_key(object: &Object, entry: &Entry, faults: &mut Faults<'_>) {
     let known = || object.keys().map(|it| it.name);
     faults.push(UNKNOWN_KEY, entry.key.span, format!("{} has no key `{}`", object.name, entry.key.text), |it| {
-        let it = with_nearest(it, &entry.key.text, known()).help(format!("known keys: {}", quoted(known())));
+        // As a flow map reads `{name:web}`.
+        let glued = entry.key.text.split_once(':').map(|it| it.0).filter(|it| known().any(|known| known == *it));
+        let it = match glued {
+            Some(name) => it.remark(format!("a space is missing after `{name}:`")),
+            None => with_nearest(it, &entry.key.text, known()),
+        };
+        let it = it.help(format!("known keys: {}", quoted(known())));
         match object.message {
             "" => it,
             message => it.help(format!("any field of Envoy's {message} can be set under `envoy:`")),

@@ -102,6 +102,7 @@ pub const LOSES_RESOURCES: &[&str] = &[
     TOO_DEEP,
     EMPTY,
     MISSPELLED_DOCUMENT,
+    NOT_A_DOCUMENT,
     NOT_A_RESOURCE,
     NO_NAME,
     NO_TYPE,

@@ -56,4 +56,54 @@ super::codes! {
   !ignore alt_stat_name: other
 "#,
     }
+    NOT_A_DOCUMENT "CH1073" Error "a file that was named is no document" {
+        why: "Files beside documents are skipped, but a file that you name on the command line is meant to be one. Skipping it would check, or serve, nothing at all of it.",
+        bad: "",
+        good: "",
+    }
+    LOOKS_LIKE_A_DOCUMENT "CH1074" Warn "a file is skipped, though it looks like a document" {
+        why: "A file is a document by its top-level keys. One that has none of them, but the keys that stand inside, is probably a document whose first line was lost; nothing of it is served.",
+        bad: r#"listeners: []
+clusters:
+- {name: web, endpoints: ["10.0.0.1:80"]}
+"#,
+        good: r#"spec:
+  listeners: []
+  clusters:
+  - {name: web, endpoints: ["10.0.0.1:80"]}
+"#,
+    }
+    TEMPLATE "CH1075" Warn "a template is left in the document" {
+        why: "Documents are read as they are: no variable of the environment and no template is filled in. What stands there would be served to the letter.",
+        bad: r#"spec:
+  clusters:
+  - {name: web, endpoints: ["10.0.0.1:80"], envoy: {alt_stat_name: "${STAT_NAME}"}}
+"#,
+        good: r#"spec:
+  clusters:
+  - {name: web, endpoints: ["10.0.0.1:80"], envoy: {alt_stat_name: web}}
+"#,
+    }
+    ALMOST_AN_ADDRESS "CH1076" Warn "four numbers that are no IPv4 address" {
+        why: "An address that is none is taken for a host name, and no DNS has a name like that: the endpoint is never reached, or Envoy refuses the cluster.",
+        bad: r#"spec:
+  clusters:
+  - {name: web, endpoints: ["10.0.0.333:80"]}
+"#,
+        good: r#"spec:
+  clusters:
+  - {name: web, endpoints: ["10.0.0.33:80"]}
+"#,
+    }
+    UNKNOWN_METHOD "CH1077" Warn "a route asks for a method that HTTP does not have" {
+        why: "Methods are compared letter by letter, capitals too. No client sends a method that is misspelled, so the route never matches.",
+        bad: r#"spec:
+  listeners:
+  - {name: web, port: 8080, routes: [{prefix: /, methods: [GTE], direct_response: {status: 200}}]}
+"#,
+        good: r#"spec:
+  listeners:
+  - {name: web, port: 8080, routes: [{prefix: /, methods: [GET], direct_response: {status: 200}}]}
+"#,
+    }
 }

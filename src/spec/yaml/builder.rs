@@ -3,11 +3,11 @@
 use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 
-use granit_parser::{ErrorKind, Event, ScalarStyle, ScanError, StructureStyle, Tag};
+use granit_parser::{Event, ScalarStyle, ScanError, StructureStyle, Tag};
 
 use super::anchors::{Anchors, Refusal};
-use super::{DEPTH, error, looks_secret};
-use crate::spec::{Diagnostic, Diagnostics, Entry, Key, Scalar, Span, Text, Tree, Value, codes};
+use super::{DEPTH, error, looks_secret, syntax};
+use crate::spec::{Diagnostic, Diagnostics, Entry, Key, Scalar, Span, Text, Tree, Value, codes, template};
 
 /// Builds the tree of the current document.
 pub(super) struct Builder<'a> {
@@ -127,16 +127,10 @@ impl<'a> Builder<'a> {
     }
 
     pub(super) fn syntax_error(&mut self, cause: &ScanError) {
-        let at = cause.marker().byte_offset().unwrap_or_default().min(self.text.content.len()) as u32;
-        let fault = error(codes::SYNTAX, self.text, Span { start: at, end: at }, cause.kind().to_string());
-        let line = line_at(self.text, at as usize);
-        self.out.push(match cause.kind() {
-            _ if line.trim_start_matches(' ').starts_with('\t') => fault.help("indent with spaces, not tabs"),
-            // Lab fact L2: the parser only sees that no key is here.
-            ErrorKind::ExpectedBlockMappingKey if line.trim_start().starts_with("- ") => fault
-                .help("a list needs a key of its own: is `key:` missing in the line before, or is this too far in?"),
-            _ => fault,
-        });
+        let blocks = self.open.iter().filter(|it| !it.flow);
+        let columns: Vec<usize> = blocks.map(|it| column(self.text, it.start as usize)).collect();
+        let bracket = self.open.last().filter(|it| it.flow).map(|it| it.start as usize);
+        self.out.push(syntax::fault(self.text, cause, &columns, bracket));
     }
 
     /// Warns of the tag that leaves an entry out, where it does not.
@@ -227,7 +221,10 @@ impl<'a> Builder<'a> {
                 Pending::None => {
                     *key = Pending::Dropped;
                     let message = format!("a key must be plain text, not {}", tree.kind());
-                    self.out.push(error(codes::KEY_KIND, self.text, tree.span, message));
+                    let fault = error(codes::KEY_KIND, self.text, tree.span, message);
+                    let is_template = matches!(tree.value, Value::Mapping(_))
+                        && self.text.content.get(..tree.span.start as usize).is_some_and(|it| it.ends_with('{'));
+                    self.out.push(if is_template { fault.help(template::HELP) } else { fault });
                 }
             },
         }
@@ -341,8 +338,7 @@ fn is_ignore(tag: &Tag) -> bool {
     matches!((tag.handle(), tag.suffix()), ("!", "ignore") | ("", "!ignore"))
 }
 
-/// The whole line that a byte is in.
-fn line_at(text: &Text, at: usize) -> &str {
-    let start = text.content.as_bytes()[..at].iter().rposition(|it| *it == b'\n').map_or(0, |it| it + 1);
-    text.content.get(start..).and_then(|it| it.lines().next()).unwrap_or_default()
+/// How many bytes are before a byte in its line.
+fn column(text: &Text, at: usize) -> usize {
+    text.content.as_bytes()[..at].iter().rev().take_while(|it| **it != b'\n').count()
 }

@@ -5,6 +5,7 @@
 mod anchors;
 mod builder;
 mod pieces;
+mod syntax;
 #[cfg(test)]
 mod tests;
 

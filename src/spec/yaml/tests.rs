@@ -128,3 +128,27 @@ fn lines_that_look_secret_are_redacted() {
     parse(&Text::new("t", "a: {inline_string: x, inline_string: y}\nb: {c: 1, c: 2}"), &mut out);
     assert_eq!(out.0.iter().map(|it| it.redacted).collect::<Vec<_>>(), [true, false]);
 }
+
+#[test]
+fn errors_of_syntax_are_at_the_mistake() {
+    #[track_caller]
+    fn at(text: &str, place: &str, words: &str) {
+        let mut out = Diagnostics::default();
+        parse(&Text::new("t", text), &mut out);
+        let first = out.0.first().map(|it| format!("{} {} {:?}", it.place(), it.message, it.help)).unwrap_or_default();
+        assert!(first.starts_with(&format!("t:{place} ")) && first.contains(words), "{text}\n{first}");
+    }
+    at("a:\n\tb: 1\n", "2:1", "indent with spaces");
+    at("a:\n  b: 1\n  \tc: 2\n", "3:3", "indent with spaces");
+    at("a: \"one\nb: \"two\"\nc: 3\n", "1:4", "a quote that begins here is not closed");
+    at("a:\n  b: 'one\n  c: 2\nd: 3\n", "2:6", "a quote that begins here is not closed");
+    at("a: 1\n{{- if .b }}\nb: 2\n{{ end }}\n", "2:3", "render it first");
+    at("a: {{ .b }}\n", "1:5", "render it first");
+    at("a: [1, 2\nb: 3\n", "1:4", "unclosed bracket");
+    at("a: {b: 1\nc: 3\n", "1:4", "");
+    at("a:\n  name:http\n  port: 80\n", "2:7", "a space is missing");
+    at("a:\n- port: 80\n  name:http\n", "3:7", "a space is missing");
+    at("a:\n    b: 1\n  c: 2\n", "3:3", "expected column 5");
+    at("a:\n  b: 1\n    c: 2\n", "3:5", "expected column 3");
+    at("- name: b\n    c: 2\n", "2:5", "expected column 3");
+}

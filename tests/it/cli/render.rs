@@ -73,6 +73,7 @@ async fn a_fault_is_shown_with_code_place_and_caret_on_stderr() {
 async fn nothing_to_render_says_why() {
     let world = World::new();
     world.write("foreign.yaml", "services: {web: {image: nginx}}\n");
+    world.write("beside/foreign.yaml", "services: {web: {image: nginx}}\n");
     world.write("blank.yaml", "\n");
     world.write("empty/readme.md", "hello\n");
     world.write("edge.yaml", format!("nodes: [{{id: \"edge-*\", cluster: main}}]\n{}", cluster("a")));
@@ -83,8 +84,9 @@ async fn nothing_to_render_says_why() {
         ("render empty", "documents end in .yaml"),
         ("render blank.yaml", "blank.yaml: expected a document"),
         ("render /dev/zero", "/dev/zero: expected a file"),
-        ("render foreign.yaml", "foreign.yaml is skipped: its keys are of no kind of document: `services`"),
-        ("render foreign.yaml", "there is no document in foreign.yaml\n"),
+        ("render foreign.yaml", "this file is no document: its keys are of no kind of document: `services`"),
+        ("render beside", "beside/foreign.yaml is skipped: its keys are of no kind of document: `services`"),
+        ("render beside", "there is no document in beside\n"),
         ("render edge.yaml", "no document selects node \"node\"; nearest is edge.yaml: id is \"node\", not \"edge-*\""),
         ("render edge.yaml --node edge-1", "cluster is \"\", not \"main\""),
         ("render edge.yaml --descriptors edge.yaml", "--descriptors edge.yaml: "),
