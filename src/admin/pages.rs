@@ -16,7 +16,7 @@ use crate::cache::Cache;
 use crate::delivery::{Book, Command};
 use crate::lifecycle::{Drain, TaskFailure, Worker};
 use crate::snapshot::Generation;
-use crate::statement::{Statement, write};
+use crate::statement::{Statement, write_sharing};
 
 /// What a path is for.
 #[derive(Debug, Clone, Copy)]
@@ -58,7 +58,7 @@ pub(super) struct Pages {
 
 impl Pages {
     pub(super) fn new(cache: Arc<Cache>, book: Arc<Lock<Book>>, drain: Drain) -> std::io::Result<Self> {
-        let write = |it: Arc<Generation>| Bytes::from(write(&Statement::of(&it)));
+        let write = |it: Arc<Generation>| Bytes::from(write_sharing(&Statement::of(&it)));
         let writer = Worker::start("admin", write)?;
         Ok(Self { cache, book, drain, writer, written: Mutex::default() })
     }

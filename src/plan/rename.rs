@@ -9,6 +9,8 @@ use super::Action;
 use crate::compile::REDACTED;
 use crate::statement::StatedResource;
 
+/// What is gone, by its address, with what came in its place.
+type Renamed = HashMap<*const StatedResource, (Arc<StatedResource>, Arc<StatedResource>)>;
 type Sides = (Option<Arc<StatedResource>>, Option<Arc<StatedResource>>);
 
 /// What becomes of each of these, all of one group. What holds secrets is never said to be renamed: nobody here knows
@@ -17,11 +19,12 @@ pub(super) fn pair_renamed(all: Vec<Sides>) -> Vec<(Action, Sides)> {
     let gone: Vec<_> = all.iter().filter(|it| it.1.is_none()).filter_map(|it| it.0.clone()).collect();
     let come: Vec<_> = all.iter().filter(|it| it.0.is_none()).filter_map(|it| it.1.clone()).collect();
     // Only with both is there anything to compare.
-    let renamed = if gone.is_empty() || come.is_empty() { HashMap::new() } else { twins(&gone, &come) };
-    let taken: HashSet<_> = renamed.values().map(Arc::as_ptr).collect();
+    let mut renamed = if gone.is_empty() || come.is_empty() { HashMap::new() } else { twins(&gone, &come) };
+    keep_moved(&mut renamed, &all);
+    let taken: HashSet<_> = renamed.values().map(|(_, new)| Arc::as_ptr(new)).collect();
     let action = |(old, new): Sides| match (&old, &new) {
         (Some(before), None) => match renamed.get(&Arc::as_ptr(before)) {
-            Some(twin) => Some((Action::Rename, (old, Some(twin.clone())))),
+            Some((_, new)) => Some((Action::Rename, (old, Some(new.clone())))),
             None => Some((Action::Remove, (old, None))),
         },
         (None, Some(after)) if taken.contains(&Arc::as_ptr(after)) => None,
@@ -31,11 +34,39 @@ pub(super) fn pair_renamed(all: Vec<Sides>) -> Vec<(Action, Sides)> {
     all.into_iter().filter_map(action).collect()
 }
 
+/// Endpoints are renamed only when a cluster takes the new ones in place of the old: two clusters that have nothing else
+/// in common may well have the same endpoints.
+fn keep_moved(renamed: &mut Renamed, all: &[Sides]) {
+    if !renamed.values().any(|(old, _)| is(old, "EDS")) {
+        return;
+    }
+    let by_name = all.iter().filter_map(|(old, new)| Some((old.clone()?, new.clone()?)));
+    let pairs = by_name.chain(all.iter().filter_map(|(old, _)| {
+        let old = old.clone()?;
+        let new = renamed.get(&Arc::as_ptr(&old))?.1.clone();
+        Some((old, new))
+    }));
+    let moved: HashSet<_> = pairs.filter_map(|(old, new)| Some((service(&old)?, service(&new)?))).collect();
+    renamed.retain(|_, (old, new)| !is(old, "EDS") || moved.contains(&(old.name.to_string(), new.name.to_string())));
+}
+
+fn is(resource: &StatedResource, short: &str) -> bool {
+    resource.kind.rules().short == short
+}
+
+/// By which name a cluster asks for its endpoints, if it does.
+fn service(cluster: &StatedResource) -> Option<String> {
+    if !is(cluster, "CDS") {
+        return None;
+    }
+    let json = cluster.json();
+    json.get("type").filter(|it| *it == "EDS")?;
+    let service = json.pointer("/eds_cluster_config/service_name").and_then(Value::as_str);
+    Some(service.unwrap_or(&cluster.name).to_owned())
+}
+
 /// For what is gone, what came in its place.
-fn twins(
-    gone: &[Arc<StatedResource>],
-    come: &[Arc<StatedResource>],
-) -> HashMap<*const StatedResource, Arc<StatedResource>> {
+fn twins(gone: &[Arc<StatedResource>], come: &[Arc<StatedResource>]) -> Renamed {
     let mut by_content: HashMap<String, &Arc<StatedResource>> = HashMap::new();
     let side = Side::of(gone);
     for it in gone {
@@ -44,7 +75,10 @@ fn twins(
         }
     }
     let side = Side::of(come);
-    let twin = |it: &Arc<StatedResource>| Some((Arc::as_ptr(by_content.remove(&side.content(it)?)?), it.clone()));
+    let twin = |new: &Arc<StatedResource>| {
+        let old = by_content.remove(&side.content(new)?)?;
+        Some((Arc::as_ptr(old), (old.clone(), new.clone())))
+    };
     come.iter().filter_map(twin).collect()
 }
 
@@ -56,21 +90,18 @@ struct Side<'a> {
 
 impl<'a> Side<'a> {
     fn of(resources: &'a [Arc<StatedResource>]) -> Self {
-        let endpoints = resources.iter().filter(|it| it.kind.rules().short == "EDS").map(|it| (&*it.name, &**it));
+        let endpoints = resources.iter().filter(|it| is(it, "EDS")).map(|it| (&*it.name, &**it));
         Self { endpoints: endpoints.collect() }
     }
 
     /// All of a resource but its name, wherever it says that, as text. Clusters whose endpoints come by EDS look alike:
     /// their endpoints tell them apart.
     fn content(&self, resource: &StatedResource) -> Option<String> {
-        let json = resource.json();
-        let endpoints = if json.get("type").is_some_and(|it| it == "EDS") && resource.kind.rules().short == "CDS" {
-            let service = json.pointer("/eds_cluster_config/service_name").and_then(Value::as_str);
-            Some(self.endpoints.get(service.unwrap_or(&resource.name))?.json())
-        } else {
-            None
+        let endpoints = match service(resource) {
+            Some(service) => Some(self.endpoints.get(&*service)?.json()),
+            None => None,
         };
-        let mut both = Value::Array([Some(json), endpoints].into_iter().flatten().collect());
+        let mut both = Value::Array([Some(resource.json()), endpoints].into_iter().flatten().collect());
         without(&resource.name, &mut both);
         let text = both.to_string();
         (!text.contains(REDACTED)).then(|| format!("{} {text}", resource.kind.url()))

@@ -87,6 +87,27 @@ fn a_rename_is_one() {
     check("*: a=80", "*: b=81", &["every node: Remove CDS a", "every node: Add CDS b"]);
 }
 
+/// Equal endpoints alone are no rename: here one cluster goes, and another is given the address that it had.
+#[test]
+fn endpoints_are_renamed_only_with_a_cluster() {
+    let clusters = |text: &str| statement(&format!("spec:\n  clusters:\n{text}"));
+    let cluster = |name: &str, more: &str| format!("  - {{name: {name}, {more}}}\n");
+    let at = "endpoints: [\"127.0.0.1:80\"]";
+    let host = "endpoints: [\"host.internal:80\"]";
+    let both = |a: String, b: String| clusters(&(a + &b));
+    let told = |old: &Statement, new: &Statement| {
+        let lines = told(old, new, Scope::Everyone);
+        lines.into_iter().map(|it| it.split_whitespace().skip(2).take(3).collect::<Vec<_>>().join(" ")).collect()
+    };
+    let lines: Vec<String> = told(&both(cluster("a", at), cluster("b", host)), &clusters(&cluster("b", at)));
+    assert!(lines.iter().all(|it| !it.starts_with("Rename")), "{lines:?}");
+    let slow = format!("connect_timeout: 9s, {at}");
+    let lines: Vec<String> = told(&clusters(&cluster("a", at)), &clusters(&cluster("b", &slow)));
+    assert!(lines.iter().all(|it| !it.starts_with("Rename")), "{lines:?}");
+    let lines: Vec<String> = told(&clusters(&cluster("a", at)), &clusters(&cluster("b", at)));
+    assert_eq!(lines, ["Rename CDS a>b", "Rename EDS a>b"]);
+}
+
 #[test]
 fn one_node() {
     let (old, new) = (documents("*: a=80; x*: b=80"), documents("*: a=81; x*: c=80"));

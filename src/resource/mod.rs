@@ -15,6 +15,6 @@ pub(crate) mod wire;
 pub use encoded::{Origin, Resource, ResourceParts};
 pub use flavour::Flavour;
 pub use node::Node;
-pub use pool::{add_descriptors, descriptors};
+pub use pool::{add_descriptors, descriptors, files_of, share_descriptors};
 pub use types::{ResourceType, TYPES, TypeRow};
 pub use version::Version;

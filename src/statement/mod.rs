@@ -14,7 +14,7 @@ use std::sync::Arc;
 use serde_json::{Value, json};
 
 pub use self::read::{Unreadable, read};
-pub use self::write::write;
+pub use self::write::{write, write_sharing};
 use crate::compile::{redact, to_json};
 use crate::resource::{Flavour, Origin, Resource, ResourceType, Version};
 use crate::snapshot::Generation;

@@ -7,6 +7,7 @@ use serde_json::json;
 use super::selector::to_json;
 use super::{FORMAT, Stated, StatedResource, Statement};
 use crate::printable;
+use crate::resource::share_descriptors;
 
 /// The JSON, a resource a line. Equal generations give equal bytes.
 pub fn write(statement: &Statement) -> Vec<u8> {
@@ -14,6 +15,12 @@ pub fn write(statement: &Statement) -> Vec<u8> {
     // Nothing can go wrong with memory as the target.
     let _ = all(statement, &mut out);
     out
+}
+
+/// The same on a thread that does little else, and so has no descriptors of its own.
+pub fn write_sharing(statement: &Statement) -> Vec<u8> {
+    share_descriptors();
+    write(statement)
 }
 
 fn all(statement: &Statement, out: &mut Vec<u8>) -> io::Result<()> {

@@ -79,7 +79,7 @@ impl Demo {
         let folder = work_folder()?;
         let bootstrap = self.write_bootstrap(&folder, bound.address())?;
         let (told, admin) = (bound.observe(), bound.admin_address());
-        talk(&format!("daemon     follows {} and listens on {}", self.places(), bound.address()));
+        talk(&format!("daemon     follows {} and listens on {}", self.source.places(), bound.address()));
         let envoy = async {
             let started = match binary {
                 Some(binary) => Some(start(binary, &bootstrap, &folder).await?),
@@ -130,11 +130,6 @@ impl Demo {
         let path = folder.join("bootstrap.yaml");
         std::fs::write(&path, text).with_context(|| format!("cannot write {}", path.display()))?;
         Ok(path)
-    }
-
-    fn places(&self) -> String {
-        let names: Vec<_> = self.source.sources.iter().map(|it| it.display().to_string()).collect();
-        names.join(", ")
     }
 
     fn introduce(&self, envoy: Option<&Envoy>, admin: Option<SocketAddr>) {

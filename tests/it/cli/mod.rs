@@ -14,6 +14,7 @@ mod help;
 mod history;
 mod hostile;
 mod import;
+mod memory;
 mod named_files;
 mod pages;
 mod plan;

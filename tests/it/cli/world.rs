@@ -177,8 +177,13 @@ impl Daemon {
 
     /// Its resident memory, in bytes.
     pub(super) fn resident(&self) -> usize {
+        self.memory("VmRSS")
+    }
+
+    /// A line of the system's account of its memory, in bytes.
+    pub(super) fn memory(&self, line: &str) -> usize {
         let status = std::fs::read_to_string(format!("/proc/{}/status", self.child.id().unwrap())).unwrap();
-        let line = status.lines().find_map(|it| it.strip_prefix("VmRSS:")).unwrap();
+        let line = status.lines().find_map(|it| it.strip_prefix(line)?.strip_prefix(':')).unwrap();
         line.trim().trim_end_matches(" kB").parse::<usize>().unwrap() * 1024
     }
 
