@@ -72,7 +72,7 @@
 //!   prints and picks exit codes.
 //! - No lock is held while anything is sent, no queue grows behind a slow client, and no client reaches a panic.
 //! - Nothing is ever sent of a generation that was not complete and checked, and nothing that a canary refused to anybody
-//!   else.
+//!   else, unless that canary has refused before what others accepted.
 //! - No node is shown a route whose clusters it was not offered first, or has already lost.
 //!
 //! `tests/tidy.rs` holds these as tests: imports, purity, lengths, module pages, orphans.

@@ -78,6 +78,7 @@ fn on_trial(trial: &TrialReport, clock: Clock) -> Value {
         "generation": trial.generation,
         "since": clock.millis(trial.since),
         "paused": trial.paused,
+        "lost": trial.lost,
         "accepted": count(state_of(Some(true))),
         "waiting": count(state_of(Some(false))),
         "silent": count(state_of(None)),

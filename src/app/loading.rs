@@ -15,6 +15,7 @@ use crate::delivery::{Book, Ending, Nack, Notice};
 use crate::fleet::{Event, Milestone, Observer};
 use crate::judge::{self, Placed, Refusal};
 use crate::lifecycle::{BoxError, Drain, TaskFailure, Worker};
+use crate::resource::Node;
 use crate::snapshot::Generation;
 use crate::source::Reading;
 use crate::spec::RawFile;
@@ -138,7 +139,7 @@ impl Loading {
                     if let Some(first) = placed.diagnostics.first() {
                         self.book(|it| it.place(generation, &nack, Some(&first.place()), &first.message));
                     }
-                    open.culprits.extend(culprits(placed));
+                    open.culprits.extend(culprits(placed).map(|it| (nack.node.clone(), it)));
                 }
                 Ok(None)
             }
@@ -154,7 +155,7 @@ impl Loading {
                     }
                     Ending::RolledBack | Ending::Aborted => {
                         let culprits = verdicts.open.remove(&generation).map(|it| it.culprits).unwrap_or_default();
-                        Some(Job::Refuse(generation, culprits))
+                        Some(Job::Refuse(generation, culprits.into_iter().map(|it| it.1).collect()))
                     }
                     Ending::Superseded => None,
                 })
@@ -164,7 +165,19 @@ impl Loading {
                 self.keeper.arrived(generation, self.reached(generation).0, 0).await;
                 Ok(None)
             }
-            Notice::Tried { .. } | Notice::Silent { .. } | Notice::Lost { .. } | Notice::Late { .. } => Ok(None),
+            Notice::Doubted { generation, node } => {
+                // Its refusal is not what the generation is judged by.
+                if let Some(open) = verdicts.open.get_mut(&generation) {
+                    open.culprits.retain(|it| it.0 != node);
+                }
+                Ok(None)
+            }
+            Notice::Tried { .. }
+            | Notice::Silent { .. }
+            | Notice::Lost { .. }
+            | Notice::Returned { .. }
+            | Notice::Stopped { .. }
+            | Notice::Late { .. } => Ok(None),
         }
     }
 
@@ -196,13 +209,14 @@ struct Verdicts {
 
 struct Open {
     generation: Arc<Generation>,
-    culprits: Vec<Culprit>,
+    /// What was refused, and by whom.
+    culprits: Vec<(Arc<Node>, Culprit)>,
 }
 
 impl Verdicts {
     fn reason(&self, generation: u64) -> String {
         let culprits = self.open.get(&generation).map(|it| &it.culprits[..]).unwrap_or_default();
-        culprits.iter().map(|it| it.message.as_str()).collect::<Vec<_>>().join("; ")
+        culprits.iter().map(|it| it.1.message.as_str()).collect::<Vec<_>>().join("; ")
     }
 }
 

@@ -119,6 +119,7 @@ impl Assembler<'_> {
         let (name, span) = name?;
         facts.name = span;
         let endpoints = if kind.rules().short == "CDS" { endpoints(&item.tree, &name) } else { None };
+        let vhds = kind.rules().short == "RDS" && item.tree.at("vhds").is_some();
         let line = if self.context.text.content.is_empty() { 0 } else { self.lines.line(item.tree.span) };
         let origin = Origin { document: self.context.text.name.clone(), line };
         let size = values.iter().map(bytes::Bytes::len).max().unwrap_or_default();
@@ -126,7 +127,7 @@ impl Assembler<'_> {
         delivery(delivered, self.context.text, self.out);
         let (needs, warms_unseen) = (facts.needs(), facts.warms_unseen);
         let aliases = item.aliases;
-        let parts = ResourceParts { name, values, aliases, endpoints, needs, warms_unseen, origin };
+        let parts = ResourceParts { name, values, aliases, endpoints, vhds, needs, warms_unseen, origin };
         let resource = Resource::new(&kind, parts);
         Some((kind, resource, facts))
     }

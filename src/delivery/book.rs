@@ -87,6 +87,9 @@ impl Book {
             Notice::Tried { .. }
             | Notice::Silent { .. }
             | Notice::Lost { .. }
+            | Notice::Returned { .. }
+            | Notice::Stopped { .. }
+            | Notice::Doubted { .. }
             | Notice::Retried
             | Notice::Arrived { .. }
             | Notice::Late { .. } => {}
@@ -114,12 +117,17 @@ impl Book {
 }
 
 impl Entry {
+    /// Takes in a refusal, unless the same node has said the same already: it was sent the same once more.
     fn refuse(&mut self, nack: &Nack) {
+        let message = cut(&nack.message, WORDS);
+        let is_same = |it: &Refused| it.node == nack.node.id && it.kind == nack.kind && it.message == message;
+        if self.refusals.iter().any(is_same) {
+            return;
+        }
         if self.refusals.len() >= REFUSALS {
             self.more += 1;
             return;
         }
-        let message = cut(&nack.message, WORDS);
         let known = self.refusals.iter().find(|it| it.kind == nack.kind && it.message == message);
         let (place, diagnostic) = known.map_or((None, None), |it| (it.place.clone(), it.diagnostic.clone()));
         self.refusals.push(Refused {
@@ -174,6 +182,17 @@ mod tests {
         let entry = book.entries().next().unwrap();
         let told: Vec<_> = entry.refusals.iter().map(|it| (&*it.node, it.place.as_deref())).collect();
         assert_eq!(told, [("a", Some("a.yaml:3")), ("b", Some("a.yaml:3")), ("c", None)]);
+    }
+
+    #[test]
+    fn the_same_refusal_is_kept_once() {
+        let mut book = book(1);
+        for it in [nack("a", "no"), nack("a", "no"), nack("b", "no"), nack("a", "never"), nack("a", "no")] {
+            book.tell(&Notice::Nacked { generation: 1, nack: it }, 1);
+        }
+        let entry = book.entries().next().unwrap();
+        let told: Vec<_> = entry.refusals.iter().map(|it| (&*it.node, &*it.message)).collect();
+        assert_eq!((told, entry.more), (vec![("a", "no"), ("b", "no"), ("a", "never")], 0));
     }
 
     #[test]

@@ -88,6 +88,10 @@ pub(super) struct Course {
     refused: bool,
     /// Whether it refused some of what is used, and goes on all the same.
     ignores: bool,
+    /// Whether the node is a canary: it is done only when it has asked for all that its resources need.
+    is_tested: bool,
+    /// Whether it is known to have asked for all of that: not at first, nor after a stage that went on without an answer.
+    is_proven: bool,
     /// Whether it came with something from before, or lost a stream, and may not have said yet that it asks for what
     /// routes.
     resumed: bool,
@@ -147,6 +151,11 @@ impl Course {
 
     pub(super) fn deadline(&self) -> Option<Instant> {
         self.deadline
+    }
+
+    /// Whether the node is a canary from its next goal on.
+    pub(super) fn test(&mut self, is_tested: bool) {
+        self.is_tested = is_tested;
     }
 
     pub(super) fn is_refused(&self) -> bool {
@@ -211,6 +220,7 @@ impl Course {
             Stage::Make if !self.unproven[0] => self.plan(at),
             Stage::Switch if !self.unproven[1] => self.plan(at),
             Stage::Last if self.answered == [true; 2] => {
+                self.is_proven |= self.is_tested;
                 self.deadline = None;
                 self.needs = Arc::default();
                 return false;
@@ -243,12 +253,12 @@ impl Course {
             // What it refused to replace is in use, however long that lasts.
             Stage::Switch if answer.refuses[1] => return (false, true),
             Stage::Make => {
-                self.absent[0] = false;
+                (self.absent[0], self.is_proven) = (false, false);
                 self.prove(0, true, at);
                 true
             }
             Stage::Switch => {
-                (self.resumed, self.absent[1]) = (false, false);
+                (self.resumed, self.absent[1], self.is_proven) = (false, false, false);
                 self.prove(1, true, at);
                 true
             }
@@ -346,6 +356,9 @@ impl Course {
         let goal = self.goal.as_ref().unwrap_or(&next);
         for (kind, names) in before.map(|it| way::drained(&it, &next, goal)).unwrap_or_default() {
             self.draining.entry(kind).or_default().extend(names);
+        }
+        if self.is_tested && !self.is_proven && matches!(stage, Stage::Last | Stage::Linger) {
+            wanted = vec![at.steps.all_needs(&next)];
         }
         wanted.retain(|it| !it.is_empty());
         self.needs = match &wanted[..] {

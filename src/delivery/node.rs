@@ -34,6 +34,8 @@ pub(super) type Held = (Arc<Snapshot>, [bool; 2]);
 pub(super) struct NodeState {
     pub(super) node: Arc<Node>,
     pub(super) since: Instant,
+    /// When it said something last.
+    pub(super) heard: Instant,
     pub(super) basis: Basis,
     pub(super) course: Course,
     pub(super) problem: Option<Problem>,
@@ -54,6 +56,7 @@ impl NodeState {
         Self {
             node,
             since: now,
+            heard: now,
             basis: Basis::Nothing,
             course: Course::default(),
             problem: None,
@@ -81,7 +84,8 @@ impl NodeState {
         standing.filter(|_| !self.streams.is_empty())
     }
 
-    pub(super) fn stand(&mut self, stream: StreamKey, standing: Standing) {
+    pub(super) fn stand(&mut self, stream: StreamKey, standing: Standing, now: Instant) {
+        self.heard = now;
         self.asks_for_all = [0, 1].map(|it| self.asks_for_all[it] || standing.asks_for_all[it]);
         self.streams.insert(stream, standing);
     }

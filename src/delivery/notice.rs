@@ -26,14 +26,33 @@ pub enum Notice {
         /// Who is tried next, if there is anybody.
         next: Option<Arc<Node>>,
     },
-    /// A canary is gone.
+    /// A canary disconnected.
     Lost {
         /// The generation's number.
         generation: u64,
         /// The canary.
         node: Arc<Node>,
-        /// Whether it is one too many, so that the trial waits for an operator: what is tried may crash Envoys.
-        held: bool,
+    },
+    /// A canary that disconnected is connected again, with the resources that it had.
+    Returned {
+        /// The generation's number.
+        generation: u64,
+        /// The canary.
+        node: Arc<Node>,
+    },
+    /// Too many canaries disconnected while others stayed: the change may crash Envoys, and nobody else gets it.
+    Stopped {
+        /// The generation's number.
+        generation: u64,
+        /// How many canaries it was.
+        lost: usize,
+    },
+    /// A canary refused it that had refused what others accepted: another node is asked before anything follows.
+    Doubted {
+        /// The generation's number.
+        generation: u64,
+        /// The canary.
+        node: Arc<Node>,
     },
     /// A generation's trial is over.
     Ended {

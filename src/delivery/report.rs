@@ -26,8 +26,10 @@ pub struct TrialReport {
     pub generation: u64,
     /// When it began.
     pub since: Instant,
-    /// Whether it waits for an operator.
+    /// Whether it goes no further by itself.
     pub paused: bool,
+    /// How many canaries disconnected that count against it.
+    pub lost: usize,
     /// Who got it first, and whether each has accepted all of it; none for who says nothing.
     pub canaries: Vec<(Arc<Node>, Option<bool>)>,
 }
@@ -74,7 +76,8 @@ impl Delivery {
         let trial = self.trial.as_ref().map(|it| TrialReport {
             generation: it.generation.number,
             since: it.began,
-            paused: it.paused,
+            paused: it.is_held(),
+            lost: it.losses(),
             canaries: (it.groups.values().flat_map(|it| &it.canaries))
                 .filter_map(|(key, it)| {
                     let node = self.nodes.get(key)?.node.clone();

@@ -1,6 +1,6 @@
 //! The whole: nodes, the last good generation, the one on trial.
 
-use std::collections::{BTreeSet, HashMap, VecDeque};
+use std::collections::{BTreeSet, HashMap, HashSet, VecDeque};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
@@ -10,6 +10,7 @@ use super::goal::{Difference, difference, with_endpoints_of};
 use super::node::{Basis, Held, NodeState};
 use super::notice::{Ending, Notice};
 use super::options::Options;
+use super::refusers::Refusers;
 use super::remnants::{Left, Remnants};
 use super::steps::Steps;
 use super::trial::{NodeKey, Trial, group_key};
@@ -39,6 +40,9 @@ pub struct Delivery {
     /// What everyone gets, and newcomers in any case.
     pub(super) good: Option<Arc<Generation>>,
     pub(super) trial: Option<Trial>,
+    /// The snapshots of the last good generation that a canary accepted, by id.
+    pub(super) accepted: HashSet<u64>,
+    pub(super) refusers: Refusers,
     steps: Steps,
     departed: Departed,
     /// Generations that nodes may have from before this process began, and until when those are expected back.
@@ -98,6 +102,7 @@ impl Delivery {
         let key = match self.keys.get(node).copied() {
             Some(key) => {
                 self.recall(key, claim, now);
+                self.tell_back(key, claim, now);
                 key
             }
             None => self.arrive(node, claim, now),
@@ -113,6 +118,14 @@ impl Delivery {
     pub fn claim(&mut self, stream: StreamKey, claim: &Claim, now: Instant) {
         if let Some(key) = self.key_of(stream) {
             self.recall(key, claim, now);
+            self.tell_back(key, claim, now);
+        }
+    }
+
+    /// A node that is there already says that it has something: if it was lost as a canary, it did not crash.
+    fn tell_back(&mut self, key: NodeKey, claim: &Claim, now: Instant) {
+        if !matches!(claim, Claim::Nothing) && self.come_back(key, claim, now) {
+            self.steer(key, now);
         }
     }
 
@@ -125,6 +138,7 @@ impl Delivery {
         self.keys.insert(node.clone(), key);
         self.nodes.insert(key, state);
         self.join(key);
+        self.come_back(key, claim, now);
         self.steer(key, now);
         key
     }
@@ -198,7 +212,7 @@ impl Delivery {
     pub fn report(&mut self, stream: StreamKey, standing: Standing, now: Instant) {
         let Some(key) = self.streams.get(&stream).copied() else { return };
         if let Some(state) = self.nodes.get_mut(&key) {
-            state.stand(stream, standing);
+            state.stand(stream, standing, now);
         }
         self.hear(key, now);
     }
@@ -310,10 +324,11 @@ impl Delivery {
 
     /// Aims a node at what it should be shown now.
     pub(super) fn steer(&mut self, key: NodeKey, now: Instant) {
-        let aim = self.aim(key);
+        let (aim, is_tested) = (self.aim(key), self.is_on_probation(key));
         let Some(state) = self.nodes.get_mut(&key) else { return };
         let moved = match aim {
             Aim::Snapshot(goal) => {
+                state.course.test(is_tested);
                 state.problem.take().is_some()
                     | state.course.aim(goal, &mut At { options: &self.options, steps: &mut self.steps, now })
             }

@@ -56,4 +56,10 @@ impl Steps {
         let key = (base.map_or(0, Snapshot::id), next.id(), routes);
         self.needs.entry(key).or_insert_with(|| needs(base, next, routes).into()).clone()
     }
+
+    /// What a node that is shown this asks for if it asks for all that its resources need.
+    pub(super) fn all_needs(&mut self, shown: &Snapshot) -> Arc<[Need]> {
+        let all = [false, true].map(|routes| self.needs(None, shown, routes));
+        all.iter().flat_map(|it| it.iter()).cloned().collect()
+    }
 }

@@ -1,5 +1,6 @@
 //! From what canaries do to what becomes of the generation.
 
+use std::collections::BTreeSet;
 use std::sync::Arc;
 use std::time::Instant;
 
@@ -10,7 +11,7 @@ use super::notice::{Ending, Nack, Notice};
 use super::state::{Delivery, StreamKey};
 use super::trial::{Candidate, Group, GroupKey, NodeKey, Probation, Trial, Verdict, group_key};
 use crate::resource::Node;
-use crate::snapshot::Snapshot;
+use crate::snapshot::Claim;
 use crate::spec::{Canary, OnNack};
 
 impl Delivery {
@@ -26,9 +27,19 @@ impl Delivery {
         match &self.trial {
             Some(trial) if trial.generation.number == generation => self.refuse_trial(key, now),
             _ => {
+                self.outvote(key, generation, now);
                 let ignore = self.options.policy().on_nack == OnNack::Ignore;
                 self.refuse_course(key, generation, ignore);
             }
+        }
+    }
+
+    /// A node refuses what is good. If a canary of its group accepted that, the node is not believed alone next time.
+    fn outvote(&mut self, key: NodeKey, generation: u64, now: Instant) {
+        let Some(state) = self.nodes.get(&key) else { return };
+        let goal = state.course.goal().filter(|it| it.generation == generation);
+        if goal.is_some_and(|it| self.accepted.contains(&it.id())) {
+            self.refusers.outvoted(&state.node, now);
         }
     }
 
@@ -39,27 +50,56 @@ impl Delivery {
         group.and_then(|it| it.canaries.get(&key)).is_some_and(|it| !it.refused_before && it.passed.is_none())
     }
 
+    /// Whether a node is a canary that has not accepted everything yet.
+    pub(super) fn is_on_probation(&self, key: NodeKey) -> bool {
+        let group = self.group_of(key).and_then(|it| self.trial.as_ref()?.groups.get(&it));
+        group.and_then(|it| it.canaries.get(&key)).is_some_and(|it| it.passed.is_none())
+    }
+
     /// A node refuses what is on trial.
     pub(super) fn refuse_trial(&mut self, key: NodeKey, now: Instant) {
+        let Some(node) = self.nodes.get(&key).map(|it| it.node.clone()) else { return };
         let group = self.group_of(key);
         let Some(trial) = &mut self.trial else { return };
         let generation = trial.generation.number;
         let group = group.and_then(|it| trial.groups.get_mut(&it));
-        let usual = || self.options.policy().on_nack;
-        match group.as_ref().map_or_else(usual, |it| it.policy.on_nack) {
-            OnNack::Rollback => self.take_back(Ending::RolledBack, now),
-            OnNack::Hold => {
-                trial.paused = true;
-                self.refuse_course(key, generation, false);
-            }
-            OnNack::Ignore => {
-                if let Some(canary) = group.and_then(|it| it.canaries.get_mut(&key)) {
-                    canary.passed = Some(now);
-                }
-                self.refuse_course(key, generation, true);
-                self.judge(now);
-            }
+        if group.as_ref().is_some_and(|it| it.doubted.iter().any(|it| it.0 == key)) {
+            return;
         }
+        let on_nack = group.as_ref().map_or_else(|| self.options.policy().on_nack, |it| it.policy.on_nack);
+        if on_nack == OnNack::Ignore {
+            if let Some(canary) = group.and_then(|it| it.canaries.get_mut(&key)) {
+                canary.passed = Some(now);
+            }
+            self.refuse_course(key, generation, true);
+            self.judge(now);
+            return;
+        }
+        let is_outvoted = group.as_ref().is_some_and(|it| it.canaries.values().any(|it| it.passed.is_some()));
+        let is_doubted = self.refusers.is_doubtful(&node, now) && group.is_some_and(|it| it.doubt(key, &node));
+        self.refusers.refused(&node, now);
+        if is_outvoted {
+            self.refusers.outvoted(&node, now);
+        }
+        if is_doubted {
+            self.notices.push_back(Notice::Doubted { generation, node });
+            self.refuse_course(key, generation, false);
+            self.steer(key, now);
+            self.judge(now);
+        } else {
+            self.condemn(on_nack, Some(key), now);
+        }
+    }
+
+    /// What is on trial is refused.
+    fn condemn(&mut self, on_nack: OnNack, refuser: Option<NodeKey>, now: Instant) {
+        let Some(trial) = &mut self.trial else { return };
+        if on_nack != OnNack::Hold {
+            return self.take_back(Ending::RolledBack, now);
+        }
+        trial.paused = true;
+        let generation = trial.generation.number;
+        refuser.into_iter().for_each(|it| self.refuse_course(it, generation, false));
     }
 
     /// An operator decides. Returns the number of the generation on trial, or of the last good one.
@@ -92,6 +132,11 @@ impl Delivery {
     fn promote(&mut self, now: Instant) {
         let Some(trial) = self.trial.take() else { return };
         let (accepted, silent) = trial.counts();
+        let has_passed = |it: &&Group| it.canaries.values().any(|it| it.passed.is_some());
+        self.accepted = trial.groups.values().filter(has_passed).map(|it| it.snapshot.id()).collect();
+        for (_, node) in trial.groups.values().filter(has_passed).flat_map(|it| &it.doubted) {
+            self.refusers.outvoted(node, now);
+        }
         self.accept(trial.generation, accepted, silent, now);
     }
 
@@ -130,17 +175,42 @@ impl Delivery {
         if good.select(&state.node).snapshot().is_some_and(|old| difference(&old, &new) != Difference::More) {
             return;
         }
-        trial.group(&new, &self.options).exhausted = false;
+        trial.group(&new, &self.options).join(key);
+        trial.group_of.insert(key, group_key(&new));
+    }
+
+    /// A node that may have been lost as a canary is there again. Returns whether it goes on as one.
+    pub(super) fn come_back(&mut self, key: NodeKey, claim: &Claim, now: Instant) -> bool {
+        let Some(state) = self.nodes.get(&key) else { return false };
+        let (node, group) = (state.node.clone(), self.group_of(key));
+        let Some(trial) = &mut self.trial else { return false };
+        let Some(group) = group.and_then(|it| trial.groups.get_mut(&it)) else { return false };
+        let (generation, was_deadly) = (trial.generation.number, group.losses.are_deadly());
+        let back = group.losses.come_back(&node, !matches!(claim, Claim::Nothing));
+        let goes_on = back.is_some_and(|it| group.resume_canary(key, it));
+        let is_deadly = group.losses.are_deadly();
+        let lost = group.losses.count();
+        if was_deadly && !is_deadly {
+            group.restart_clock(now);
+        }
+        if goes_on {
+            self.notices.push_back(Notice::Returned { generation, node });
+        }
+        match (was_deadly, is_deadly) {
+            (false, true) => self.notices.push_back(Notice::Stopped { generation, lost }),
+            (true, false) => self.judge(now),
+            _ => {}
+        }
+        goes_on
     }
 
     /// A node is gone.
     pub(super) fn leave(&mut self, key: NodeKey, node: Arc<Node>, now: Instant) {
         let Some(trial) = &mut self.trial else { return };
         let generation = trial.generation.number;
-        let lost = trial.groups.values_mut().filter_map(|it| it.leave(key, now).then(|| it.is_deadly()));
-        if let Some(held) = lost.reduce(|a, b| a | b) {
-            trial.paused |= held;
-            self.notices.push_back(Notice::Lost { generation, node, held });
+        let group = trial.group_of.remove(&key).and_then(|it| trial.groups.get_mut(&it));
+        if group.is_some_and(|it| it.leave(key, &node, now)) {
+            self.notices.push_back(Notice::Lost { generation, node });
         }
         self.judge(now);
     }
@@ -158,22 +228,42 @@ impl Delivery {
 
     /// Looks where the trial stands: who is silent, who is to be tried next, whether it is over.
     pub(super) fn judge(&mut self, now: Instant) {
-        let Some(trial) = self.trial.as_mut().filter(|it| !it.paused) else { return };
+        let Some(trial) = self.trial.as_mut().filter(|it| !it.is_held()) else { return };
         trial.judged = now;
         let number = trial.generation.number;
         let groups: Vec<_> = trial.groups.keys().copied().collect();
         let (mut silent, mut chosen) = (Vec::new(), Vec::new());
         for key in groups {
             silent.extend(self.group(key).map(|it| it.silence(now)).unwrap_or_default());
+            self.judge_losses(key, now);
             chosen.extend(self.fill(key, now));
         }
         self.tell(number, &silent, &chosen);
         chosen.iter().for_each(|it| self.steer(*it, now));
         let awaited = |it: &Trial| self.awaited(it, now).is_some();
-        let Some(trial) = self.trial.as_ref().filter(|it| !awaited(it)) else { return };
-        let verdict = |it: &Group| it.verdict(trial.began, &self.options, now);
-        if trial.groups.values().all(|it| verdict(it) == Verdict::Passed) {
+        let Some(trial) = self.trial.as_ref().filter(|it| !it.is_held() && !awaited(it)) else { return };
+        let verdicts = || trial.groups.values().map(|it| (it, it.verdict(trial.began, &self.options, now)));
+        if let Some((group, _)) = verdicts().find(|it| it.1 == Verdict::Refused) {
+            self.condemn(group.policy.on_nack, None, now);
+        } else if verdicts().all(|it| it.1 == Verdict::Passed) {
             self.promote(now);
+        }
+    }
+
+    /// Judges the canaries of a group that were lost a moment ago.
+    fn judge_losses(&mut self, key: GroupKey, now: Instant) {
+        let Some(trial) = &mut self.trial else { return };
+        let Some(group) = trial.groups.get_mut(&key) else { return };
+        let Some(since) = group.losses.since().filter(|_| group.losses.settles().is_some_and(|it| now >= it)) else {
+            return;
+        };
+        let is_older = |it: &NodeKey| self.nodes.get(it).is_some_and(|it| it.since <= since);
+        let others = group.members.iter().filter(|it| !group.canaries.contains_key(it));
+        let stayed = others.filter(|it| is_older(it)).count();
+        group.losses.judge(stayed, group.canaries.len());
+        if group.losses.are_deadly() {
+            let (generation, lost) = (trial.generation.number, group.losses.count());
+            self.notices.push_back(Notice::Stopped { generation, lost });
         }
     }
 
@@ -184,14 +274,14 @@ impl Delivery {
 
     /// When a group's verdict changes by time alone.
     pub(super) fn next_verdict(&self) -> Option<Instant> {
-        let trial = self.trial.as_ref().filter(|it| !it.paused)?;
+        let trial = self.trial.as_ref().filter(|it| !it.is_held())?;
         if let Some(until) = self.awaited(trial, trial.judged) {
             return Some(until);
         }
         let verdict = |it: &Group| it.verdict(trial.began, &self.options, trial.judged);
         let waits = trial.groups.values().map(verdict).filter_map(|it| match it {
             Verdict::Waits(due) => Some(due),
-            Verdict::Passed => None,
+            Verdict::Passed | Verdict::Refused => None,
         });
         let waits: Vec<_> = waits.collect();
         // Somebody came for whom there is no time left to wait: the whole is to be looked at again.
@@ -200,27 +290,40 @@ impl Delivery {
 
     /// Chooses canaries for a group that lacks some.
     fn fill(&mut self, key: GroupKey, now: Instant) -> Vec<NodeKey> {
-        let Some(group) = self.group(key).filter(|it| !it.is_open() && !it.exhausted) else { return Vec::new() };
-        let (snapshot, named) = (group.snapshot.clone(), group.policy.canary.clone());
-        let candidates = self.candidates(&snapshot, &named);
+        if self.trial.as_ref().is_none_or(Trial::is_held) {
+            return Vec::new();
+        }
+        let named = self.named(key);
+        let Some(group) = self.group(key) else { return Vec::new() };
+        if group.want(named.len()) == 0 || !group.may_ask() {
+            return Vec::new();
+        }
+        let candidates = self.candidates(key, &named, now);
         self.group(key).map(|it| it.fill(candidates, now)).unwrap_or_default()
     }
 
-    fn candidates(&self, snapshot: &Arc<Snapshot>, canary: &Canary) -> Vec<Candidate> {
-        let Some(trial) = &self.trial else { return Vec::new() };
-        let get = |node: &Node| trial.generation.select(node).snapshot();
-        let is_member = |node: &Node| get(node).is_some_and(|it| Arc::ptr_eq(&it, snapshot));
-        let is_named = |node: &Node| match canary {
-            Canary::Nodes(selectors) => selectors.iter().any(|it| it.matches(node)),
-            Canary::Off | Canary::One | Canary::Share(_) => false,
+    /// The members of a group that `rollout:` names.
+    fn named(&self, key: GroupKey) -> BTreeSet<NodeKey> {
+        let group = self.trial.as_ref().and_then(|it| it.groups.get(&key));
+        let Some((group, Canary::Nodes(selectors))) = group.map(|it| (it, &it.policy.canary)) else {
+            return BTreeSet::new();
         };
-        let members = self.nodes.iter().filter(|(_, it)| is_member(&it.node));
-        let candidate = |(key, it): (&NodeKey, &NodeState)| Candidate {
-            key: *key,
+        let is_named = |it: &NodeState| selectors.iter().any(|selector| selector.matches(&it.node));
+        group.members.iter().copied().filter(|it| self.nodes.get(it).is_some_and(is_named)).collect()
+    }
+
+    fn candidates(&self, key: GroupKey, named: &BTreeSet<NodeKey>, now: Instant) -> Vec<Candidate> {
+        let Some(group) = self.trial.as_ref().and_then(|it| it.groups.get(&key)) else { return Vec::new() };
+        let is_fresh = |it: &&NodeKey| !group.canaries.contains_key(it) && !group.spent.contains(it);
+        let members = group.members.iter().filter(is_fresh).filter_map(|it| Some((*it, self.nodes.get(it)?)));
+        let candidate = |(key, it): (NodeKey, &NodeState)| Candidate {
+            key,
             since: it.since,
+            heard: it.heard,
+            refusals: self.refusers.refusals(&it.node, now),
             refuses: it.refuses(),
             behind: !it.course.is_done(),
-            named: is_named(&it.node),
+            named: named.contains(&key),
         };
         members.map(candidate).collect()
     }
@@ -243,7 +346,6 @@ impl Delivery {
     }
 
     fn group_of(&self, key: NodeKey) -> Option<GroupKey> {
-        let trial = self.trial.as_ref()?;
-        Some(group_key(&trial.generation.select(&self.nodes.get(&key)?.node).snapshot()?))
+        self.trial.as_ref()?.group_of.get(&key).copied()
     }
 }

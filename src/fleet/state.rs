@@ -63,6 +63,11 @@ struct Progress {
 pub enum Notice {
     /// The newest generation has arrived everywhere.
     Milestone(Milestone),
+    /// The last node that sees anything left before it had the newest generation. Those that come are waited for.
+    Deserted {
+        /// The generation's number.
+        generation: u64,
+    },
     /// Different machines claim one node id at once. Both are served; their operator may not know (P234).
     Duplicate(Vec<IpAddr>),
 }
@@ -117,13 +122,13 @@ impl Fleet {
                 if let Some(state) = self.streams.get_mut(stream) {
                     state.settled = Some((*generation, *refused));
                 }
-                return self.settle(*stream, Some((*generation, *refused)), now).map(Notice::Milestone);
+                return self.settle(*stream, Some((*generation, *refused)), now);
             }
             Event::Disconnected { stream, .. } => {
                 if let Some(state) = self.streams.remove(stream) {
                     self.discount(&state);
                 }
-                return self.settle(*stream, None, now).map(Notice::Milestone);
+                return self.settle(*stream, None, now);
             }
             Event::Waiting { .. } | Event::Isolating { .. } | Event::Asked { .. } => {}
         }
@@ -182,7 +187,7 @@ impl Fleet {
     }
 
     /// One stream is no longer waited for. The milestone is reported once, when the last one is through.
-    fn settle(&mut self, stream: StreamId, settled: Option<(u64, bool)>, now: Instant) -> Option<Milestone> {
+    fn settle(&mut self, stream: StreamId, settled: Option<(u64, bool)>, now: Instant) -> Option<Notice> {
         let progress = self.newest.as_mut()?;
         if settled.is_some_and(|(generation, _)| generation < progress.generation) || progress.done {
             return None;
@@ -190,6 +195,9 @@ impl Fleet {
         let was_waiting = progress.waiting.remove(&stream);
         if !was_waiting || !progress.waiting.is_empty() {
             return None;
+        }
+        if !self.streams.values().any(|it| it.shown) {
+            return Some(Notice::Deserted { generation: progress.generation });
         }
         progress.done = true;
         let (generation, after) = (progress.generation, now.saturating_duration_since(progress.changed_at));
@@ -201,7 +209,7 @@ impl Fleet {
             }
             ids.values().filter(|acked| !only_acked || **acked).count()
         };
-        Some(Milestone { generation, acked: nodes(true), nodes: nodes(false), after })
+        Some(Notice::Milestone(Milestone { generation, acked: nodes(true), nodes: nodes(false), after }))
     }
 }
 
@@ -262,6 +270,24 @@ mod tests {
         let Some(Notice::Milestone(milestone)) = fleet.apply(&gone, now) else { panic!() };
         assert_eq!((milestone.acked, milestone.nodes), (1, 2));
         assert_eq!(fleet.streams().len(), 2);
+    }
+
+    #[test]
+    fn when_everyone_leaves_nothing_is_reported_as_accepted_and_who_comes_back_is_waited_for() {
+        let now = Instant::now();
+        let mut fleet = connected(2, now);
+        for event in [shown(1, 1), shown(2, 1), published(2)] {
+            assert_eq!(fleet.apply(&event, now), None);
+        }
+        let gone = |id: u32| Event::Disconnected { stream: StreamId(id), reason: String::new() };
+        assert_eq!(fleet.apply(&gone(1), now), None);
+        assert_eq!(fleet.apply(&gone(2), now), Some(Notice::Deserted { generation: 2 }));
+        let node = Arc::new(Node { id: "1".to_owned(), ..Node::default() });
+        let transport = Transport { delta: true, only: None };
+        fleet.apply(&Event::Connected { stream: StreamId(3), node, peer: None, transport }, now);
+        assert_eq!(fleet.apply(&shown(3, 2), now), None);
+        let milestone = Milestone { generation: 2, acked: 1, nodes: 1, after: Duration::from_millis(5) };
+        assert_eq!(fleet.apply(&settled(3, 2, false), now), Some(Notice::Milestone(milestone)));
     }
 
     #[test]

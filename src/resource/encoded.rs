@@ -27,6 +27,8 @@ pub struct ResourceParts {
     pub aliases: Vec<Arc<str>>,
     /// For a cluster of type EDS: the name of its endpoints (P80, P84).
     pub endpoints: Option<Arc<str>>,
+    /// For a route configuration: whether Envoy asks for its virtual hosts by VHDS (P195).
+    pub vhds: bool,
     /// What it refers to of what we serve, each once; `*` for any of a type.
     pub needs: Vec<(ResourceType, Arc<str>)>,
     /// Whether the client takes a while to put it to use after it accepted it, and nothing tells when it has: a cluster
@@ -47,6 +49,8 @@ pub struct Resource {
     pub aliases: Vec<Arc<str>>,
     /// For a cluster of type EDS: the name of its endpoints (P80, P84).
     pub endpoints: Option<Arc<str>>,
+    /// For a route configuration: whether Envoy asks for its virtual hosts by VHDS (P195).
+    pub vhds: bool,
     /// What it refers to of what we serve, each once; `*` for any of a type.
     pub needs: Arc<[(ResourceType, Arc<str>)]>,
     /// As in [`ResourceParts`].
@@ -81,13 +85,13 @@ impl Resource {
     ///
     /// The version covers every flavour's bytes, so that it is the same whichever of them a client gets (P144).
     pub fn new(kind: &ResourceType, parts: ResourceParts) -> Self {
-        let ResourceParts { name, values, aliases, endpoints, needs, warms_unseen, origin } = parts;
+        let ResourceParts { name, values, aliases, endpoints, vhds, needs, warms_unseen, origin } = parts;
         let hashed = [kind.url().as_bytes(), name.as_bytes()].into_iter();
         let version = Version::of(
             hashed.chain(aliases.iter().map(|it| it.as_bytes())).chain(values.iter().map(|it| it.as_ref())),
         );
         let encodings = values.iter().map(|value| encode(kind, &name, version, &aliases, value)).collect();
-        Self { name, version, aliases, endpoints, needs: needs.into(), warms_unseen, origin, encodings }
+        Self { name, version, aliases, endpoints, vhds, needs: needs.into(), warms_unseen, origin, encodings }
     }
 
     /// A resource of which only the name and the version are known, and a version that is not one of ours equals none of
@@ -100,6 +104,7 @@ impl Resource {
             version: version.parse().unwrap_or_else(|_| Version::of([version.as_bytes()])),
             aliases: Vec::new(),
             endpoints: None,
+            vhds: false,
             needs: Arc::default(),
             warms_unseen: false,
             origin: Origin::default(),
@@ -115,6 +120,7 @@ impl Resource {
             version: self.version,
             aliases: self.aliases.clone(),
             endpoints: self.endpoints.clone(),
+            vhds: self.vhds,
             needs: self.needs.clone(),
             warms_unseen: self.warms_unseen,
             origin: Origin { document: self.origin.document.clone(), line },

@@ -377,7 +377,7 @@ impl Subscription {
     fn answer(&self, target: &TypeSet, lack: &Lack, is_asked: bool) -> Option<Answer> {
         let (interest, flavour) = (&self.interest, self.flavour);
         if self.protocol == Protocol::Delta {
-            let is_due = self.must_reply || !lack.is_empty() && !interest.is_empty();
+            let is_due = self.must_reply || !lack.is_empty();
             return is_due.then(|| response::delta_answer(target, lack, flavour));
         }
         if interest.is_empty() {

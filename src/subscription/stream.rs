@@ -4,11 +4,12 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::Instant;
 
+use super::lack::Owed;
 use super::message::{Body, Event, Limits, Misuse, Protocol, Request, Response, Scope};
 use super::nonce::Nonces;
 use super::per_type::{Readiness, Subscription};
 use super::request::{Context, DeltaNames};
-use crate::resource::{Flavour, Node, ResourceType};
+use crate::resource::{Flavour, Node, Resource, ResourceType};
 use crate::snapshot::{Claim, Extent, Marks, Need, Snapshot};
 
 /// Everything on one gRPC stream, all types.
@@ -77,6 +78,9 @@ impl Stream {
             }
             _ => return Err(Misuse::invalid("a request of the other protocol variant")),
         });
+        if is_new {
+            self.open_virtual_hosts();
+        }
         Ok(events)
     }
 
@@ -95,6 +99,7 @@ impl Stream {
             subscription.handle_set(view.set(kind), view.generation_of(kind));
         }
         self.view = Some(view);
+        self.open_virtual_hosts();
     }
 
     /// Takes the time, and tells what came to light by it or by a view: to be called after
@@ -124,6 +129,7 @@ impl Stream {
             let response = self.types.get_mut(&kind)?.poll(now, &mut self.nonces, &self.limits);
             if response.is_some() {
                 self.renew_endpoints(&kind);
+                self.renew_virtual_hosts(&kind);
                 return response;
             }
         }
@@ -287,6 +293,48 @@ impl Stream {
         if let Some(subscription) = self.types.get_mut(&eds) {
             subscription.owe_once_more(names);
         }
+    }
+}
+
+/// Virtual hosts on demand.
+impl Stream {
+    /// Until the first answer about virtual hosts: the client waits for those of the route configurations that it has.
+    fn open_virtual_hosts(&mut self) {
+        let Some((rds, vhds)) = self.routes_and_hosts() else { return };
+        if self.types.get(&vhds).is_none_or(|it| it.last_nonce.is_some()) {
+            return;
+        }
+        let Some(set) = self.view.as_ref().and_then(|it| it.set(&rds)) else { return };
+        let asked = self.types.get(&rds).map(|it| &it.interest);
+        let has = |it: &&Arc<Resource>| match self.scope {
+            Scope::Aggregated => asked.is_some_and(|interest| interest.covers(it)),
+            // On a stream of its own nothing is known of the routes.
+            Scope::Only(_) => true,
+        };
+        let names: Vec<_> = set.resources().iter().filter(|it| it.vhds).filter(has).map(|it| it.name.clone()).collect();
+        self.tell_no_host(&vhds, names);
+    }
+
+    /// Route configurations were sent: the client waits for the virtual hosts of each, though it asks for none (P195).
+    fn renew_virtual_hosts(&mut self, kind: &ResourceType) {
+        let Some((rds, vhds)) = self.routes_and_hosts().filter(|it| it.0 == *kind) else { return };
+        let sent = self.types.get(&rds).and_then(|it| it.pending.as_ref());
+        let sent = sent.into_iter().flat_map(|it| it.lack.resources());
+        let names = sent.filter(|it| it.vhds).map(|it| it.name.clone()).collect();
+        self.tell_no_host(&vhds, names);
+    }
+
+    /// Says of each route configuration that it has no virtual host with an empty name. Envoy hears only what is about a
+    /// name below the route configuration's, so an answer about nothing would not end its wait.
+    fn tell_no_host(&mut self, vhds: &ResourceType, route_configurations: Vec<Arc<str>>) {
+        let Some(subscription) = self.types.get_mut(vhds) else { return };
+        for name in route_configurations {
+            subscription.owe(format!("{name}/").into(), Owed::Answer);
+        }
+    }
+
+    fn routes_and_hosts(&self) -> Option<(ResourceType, ResourceType)> {
+        ResourceType::from_short("RDS").zip(ResourceType::from_short("VHDS"))
     }
 }
 

@@ -107,6 +107,9 @@ impl Observer for Journal {
                     warn!(generation, acked, nodes, after_ms, "some nodes refused");
                 }
             }
+            Some(Notice::Deserted { generation }) => {
+                warn!(generation, "the last node disconnected before it had the generation");
+            }
             Some(Notice::Duplicate(peers)) => {
                 let node = node.as_deref().map(tracing::field::display);
                 warn!(node, ?peers, "several machines claim this node id");

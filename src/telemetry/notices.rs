@@ -19,10 +19,16 @@ pub(super) fn log(notice: &Notice) {
             let next = next.as_deref().map(tracing::field::display::<&Node>);
             warn!(generation, %node, next, "the canary says nothing");
         }
-        Notice::Lost { generation, node, held: false } => warn!(generation, %node, "the canary is gone"),
-        Notice::Lost { generation, node, held: true } => {
-            let help = "change the documents, or decide with `chancery rollout promote` or `abort`";
-            warn!(generation, %node, help, "one canary after the other is gone; nobody else gets it");
+        Notice::Lost { generation, node } => warn!(generation, %node, "the canary disconnected"),
+        Notice::Returned { generation, node } => {
+            info!(generation, %node, "the canary is back with what it had, and goes on");
+        }
+        Notice::Stopped { generation, lost } => {
+            let help = "change the documents, or decide with `chancery rollout resume`, `promote` or `abort`";
+            warn!(generation, lost, help, "canaries disconnected while other nodes stayed; nobody else gets it");
+        }
+        Notice::Doubted { generation, node } => {
+            warn!(generation, %node, "refused by a node that refused what others accepted; another is asked");
         }
         // The log has it as a milestone.
         Notice::Arrived { .. } => {}

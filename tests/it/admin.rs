@@ -179,7 +179,7 @@ async fn accept(views: &mut Views) {
 async fn rollout_and_nodes_say_where_everyone_is() {
     let (admin, mut views) = Admin::on_trial().await;
     let page = admin.json("/rollout").await;
-    let expected = json!({"generation": 2, "since": page["trial"]["since"], "paused": false, "accepted": 0, "waiting": 1,
+    let expected = json!({"generation": 2, "since": page["trial"]["since"], "paused": false, "lost": 0, "accepted": 0, "waiting": 1,
         "silent": 0, "canaries": [{"node": "edge-1", "state": "waiting"}]});
     assert_eq!((&page["trial"], &page["good"], &page["latest"]), (&expected, &1.into(), &2.into()));
     assert_eq!(page["verdicts"][0]["verdict"], "trial");

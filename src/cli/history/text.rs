@@ -53,8 +53,12 @@ fn resources(shown: &Shown) -> String {
 
 fn outcome(outcome: &Outcome) -> String {
     match outcome {
-        Outcome::Good { acked, refused, silent } => {
-            let counts = [(acked, "acked"), (refused, "refused"), (silent, "silent")];
+        // What became of the rest was not written down: the daemon ended, or a newer generation came.
+        Outcome::Good { acked, refused, silent: silent @ 1.. } => {
+            format!("good ({acked} of {} nodes had it when promoted)", acked + refused + silent)
+        }
+        Outcome::Good { acked, refused, silent: 0 } => {
+            let counts = [(acked, "acked"), (refused, "refused")];
             let counts = counts.into_iter().filter(|it| *it.0 > 0).map(|(count, word)| format!("{count} {word}"));
             let counts = counts.collect::<Vec<_>>().join(", ");
             format!("good{}{counts}", if counts.is_empty() { "" } else { ": " })

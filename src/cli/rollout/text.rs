@@ -53,7 +53,8 @@ fn trial(page: &Value, now: u64, out: &mut String) {
     let _ = writeln!(out, "on trial   generation {generation} for {since}{paused}");
     let count = |key: &str| trial[key].as_u64().unwrap_or_default();
     let counts = [count("accepted"), count("waiting"), count("silent")];
-    let _ = writeln!(out, "canaries   {} accepted, {} waiting, {} silent", counts[0], counts[1], counts[2]);
+    let lost = Some(count("lost")).filter(|it| *it > 0).map_or(String::new(), |it| format!(", {it} disconnected"));
+    let _ = writeln!(out, "canaries   {} accepted, {} waiting, {} silent{lost}", counts[0], counts[1], counts[2]);
     let canaries = trial["canaries"].as_array().map_or(&[][..], Vec::as_slice);
     for it in canaries.iter().take(SHOWN) {
         let text = |key: &str| word(it[key].as_str().unwrap_or_default());
@@ -122,7 +123,7 @@ mod tests {
         let refusal = json!({"node": "e\u{1b}1", "type": "CDS", "names": ["a"], "message": "bad\n", "place": "a.yaml:3", "diagnostic": "error: bad\n  a.yaml:3"});
         let page = json!({
             "format": 1, "now": 600_000, "good": 7, "latest": 8,
-            "trial": {"generation": 8, "since": 588_000, "paused": true, "accepted": 1, "waiting": 0, "silent": 0,
+            "trial": {"generation": 8, "since": 588_000, "paused": true, "accepted": 1, "waiting": 0, "silent": 0, "lost": 3,
                 "canaries": [{"node": "edge-1", "state": "accepted"}]},
             "nodes": {"connected": 12, "on_their_way": 3, "refusing": 0},
             "verdicts": [
@@ -132,7 +133,7 @@ mod tests {
             ],
         });
         let expected = "on trial   generation 8 for 12s, paused
-canaries   1 accepted, 0 waiting, 0 silent
+canaries   1 accepted, 0 waiting, 0 silent, 3 disconnected
            edge-1  accepted
 good       generation 7: what everyone gets but for those who try a newer one
 nodes      12 connected, 3 on their way, 0 refusing something

@@ -18,6 +18,8 @@ pub(super) struct State {
     pub(super) have: u64,
     pub(super) concerned: u64,
     pub(super) fate: Fate,
+    /// How many canaries disconnected that count against what is on trial.
+    pub(super) lost: u64,
     /// The newest generation that takes its place, if there is one.
     pub(super) instead: Option<u64>,
     pub(super) outcome: Outcome,
@@ -65,7 +67,8 @@ impl State {
         };
         let trial = rollout["trial"]["generation"].as_u64();
         let newest = trial.max(rollout["good"].as_u64());
-        Self { have, concerned, fate, instead: newest.filter(|it| *it > wanted.generation), outcome }
+        let lost = rollout["trial"]["lost"].as_u64().unwrap_or_default();
+        Self { have, concerned, fate, lost, instead: newest.filter(|it| *it > wanted.generation), outcome }
     }
 
     /// One line about it.
@@ -80,9 +83,14 @@ impl State {
             Fate::Unknown => "; it is not there yet",
             Fate::Trial { paused: false } => "; it is on trial",
             Fate::Trial { paused: true } => "; its trial is paused",
-            Fate::Good if *concerned == 0 => "; no node is connected that it concerns",
             Fate::Good | Fate::Lost => "",
         });
+        if self.lost > 0 && matches!(self.fate, Fate::Trial { .. }) {
+            line.push_str(&format!(", {} of its canaries disconnected", self.lost));
+        }
+        if *concerned == 0 && self.fate != Fate::Lost {
+            line.push_str("; no node is connected that it concerns");
+        }
         line
     }
 
@@ -192,6 +200,11 @@ mod tests {
         let wanted = Wanted { generation: 8, share: 100 };
         let paused = state(100, &json!({"trial": {"generation": 8, "paused": true}}), 1, 1);
         assert_eq!(paused.bar(wanted), "[##########          ] 1/2 nodes have generation 8; its trial is paused");
+        let stopped = json!({"trial": {"generation": 8, "paused": true, "lost": 3}});
+        let stopped = state(100, &stopped, 0, 2).line(wanted);
+        assert_eq!(stopped, "0/2 nodes have generation 8; its trial is paused, 3 of its canaries disconnected");
+        let nobody = state(100, &json!({"trial": {"generation": 8}}), 0, 0).line(wanted);
+        assert_eq!(nobody, "0/0 nodes have generation 8; it is on trial; no node is connected that it concerns");
         let newer = state(100, &json!({"good": 9}), 1, 0);
         assert_eq!(newer.line(wanted), "1/1 node has generation 8 or 9, which took its place");
         assert!(state(100, &json!({"good": 8}), 0, 0).bar(wanted).contains("[                    ] 0/0"));

@@ -3,7 +3,7 @@
 //! Its streams are played by hand here (a stream that sends what the view has and the client has not), or are the real
 //! ones (`wire`): what is sent is judged in the same way.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{BTreeMap, BTreeSet, HashSet};
 use std::ops::Range;
 use std::sync::Arc;
 use std::time::Instant;
@@ -22,6 +22,8 @@ pub(super) struct Habit {
     /// A stream for each type; if not, one for all.
     pub(super) separate: bool,
     pub(super) delta: bool,
+    /// Asks for all clusters and listeners, and for nothing that they need.
+    pub(super) deaf: bool,
     /// Asks for a listener by name, then for what that uses, as gRPC does; if not, for all clusters and listeners.
     pub(super) lean: bool,
     /// Its streams are real ones.
@@ -38,6 +40,8 @@ pub(super) struct Client {
     pub(super) ready: BTreeSet<Arc<str>>,
     /// It answers nothing.
     pub(super) mute: bool,
+    /// It refuses whatever it has not accepted before.
+    pub(super) vetoes: bool,
     /// It began with nothing and has not settled yet: it asks for things in its own order.
     pub(super) fresh: bool,
     /// A stage went on without its answer since it settled last: then it may get a route before it has said that it has
@@ -50,6 +54,8 @@ pub(super) struct Client {
 pub(super) struct Sub {
     pub(super) wants: Option<Wants>,
     pub(super) held: Items,
+    /// All that it ever accepted.
+    had: HashSet<(Arc<str>, Version)>,
     /// What it will hold if it accepts the response that is on its way, and of which generation that is.
     pub(super) pending: Option<(Items, u64)>,
     /// By hand: what the client refused, by name in delta, and the whole set otherwise.
@@ -152,6 +158,11 @@ impl Sub {
     }
 }
 
+/// Whether the client refuses a resource.
+fn is_refused(sub: &Sub, resource: &Resource, vetoes: bool) -> bool {
+    is_bad(resource) || vetoes && !sub.had.contains(&(resource.name.clone(), resource.version))
+}
+
 fn is_same(a: &Items, b: &Items) -> bool {
     a.len() == b.len() && a.iter().zip(b).all(|(a, b)| a.0 == b.0 && a.1.version == b.1.version)
 }
@@ -174,6 +185,7 @@ impl Client {
             peers,
             ready: BTreeSet::new(),
             mute: false,
+            vetoes: false,
             fresh: true,
             late: false,
         };
@@ -264,13 +276,15 @@ impl Client {
     pub(super) fn is_refusable(&self, at: usize) -> bool {
         let sub = &self.subs[at];
         let new = |it: &&Arc<Resource>| sub.held.get(&it.name).is_none_or(|old| old.version != it.version);
-        sub.pending.as_ref().is_some_and(|it| it.0.values().filter(new).any(|it| is_bad(it)))
+        let vetoes = self.vetoes;
+        sub.pending.as_ref().is_some_and(|it| it.0.values().filter(new).any(|it| is_refused(sub, it, vetoes)))
     }
 
     /// Accepts; what it asks for may change.
     pub(super) fn accept(&mut self, at: usize) {
         let sub = &mut self.subs[at];
         let Some((items, _)) = sub.pending.take() else { return };
+        sub.had.extend(items.values().map(|it| (it.name.clone(), it.version)));
         sub.held = items;
         sub.bad.retain(|name, version| {
             sub.target.as_ref().and_then(|it| it.get(name)).is_some_and(|it| it.version == *version)
@@ -285,10 +299,11 @@ impl Client {
 
     /// Refuses; returns the generation and the names.
     pub(super) fn reject(&mut self, at: usize) -> Option<(u64, Vec<Arc<str>>)> {
-        let delta = self.habit.delta;
+        let (delta, vetoes) = (self.habit.delta, self.vetoes);
         let sub = &mut self.subs[at];
         let (items, generation) = sub.pending.take()?;
-        let bad = items.values().filter(|it| is_bad(it));
+        let bad: Vec<_> = items.values().filter(|it| is_refused(sub, it, vetoes)).collect();
+        let bad = bad.into_iter();
         let names = bad.clone().map(|it| it.name.clone()).collect();
         if delta {
             sub.bad.extend(bad.map(|it| (it.name.clone(), it.version)));
@@ -305,6 +320,9 @@ impl Client {
             let needs = sub.held.values().flat_map(|it| it.needs.iter());
             needs.filter(|it| it.0 == kind).map(|it| it.1.clone()).collect()
         };
+        if self.habit.deaf {
+            return;
+        }
         let routes = needed(&self.subs[LDS], RDS);
         self.ask(RDS, routes);
         if self.habit.lean {

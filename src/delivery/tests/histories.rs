@@ -8,13 +8,13 @@ use std::collections::BTreeMap;
 use std::sync::Mutex;
 use std::time::Duration;
 
-use super::client::Habit;
+use super::client::{Client, Habit};
 use super::kit::{Kit, kind, rollout, start};
 use super::world::World;
 use crate::delivery::{Command, Options};
 use crate::lifecycle::spread;
 use crate::snapshot::Selection;
-use crate::spec::Rollout;
+use crate::spec::{Canary, OnNack, Rollout};
 
 /// So many if nobody says otherwise. Streams played by hand are fast; a twentieth as many have real ones,
 /// which show what is on the wire.
@@ -124,8 +124,9 @@ struct Text {
     listeners: BTreeMap<&'static str, (usize, &'static str)>,
     bad: Option<&'static str>,
     label: Option<usize>,
-    /// Whether n3 gets a document of its own besides.
+    /// Whether n3 gets a document of its own besides, and when that was new last.
     extra: bool,
+    anew: usize,
 }
 
 const CLUSTERS: [&str; 4] = ["c1", "c2", "c3", "c4"];
@@ -234,10 +235,15 @@ impl Text {
             line += &format!(" {name}:{content}{}>{uses}", bad(name));
         }
         if self.extra {
-            line += &format!(" | [n3] c5:{} r5>c5 l5>r5", self.clusters.len());
+            let (content, anew) = (self.clusters.len() + self.anew, self.anew);
+            line += &format!(" | [n3] c5:{content} r5:{anew}>c5 l5:{anew}>r5");
         }
         line
     }
+}
+
+fn is_willing(client: &Client) -> bool {
+    !client.mute && !client.vetoes
 }
 
 struct History {
@@ -274,6 +280,8 @@ impl History {
     }
 
     fn lawful(&mut self) -> Result<(), String> {
+        let World { laws, delivery, clients, crashed, .. } = &mut self.world;
+        laws.goes_on(delivery, clients, *crashed);
         self.world.laws.fault.take().map_or(Ok(()), Err)
     }
 
@@ -322,6 +330,11 @@ impl History {
                 self.world.restart_behind(&line);
                 (0..clients).for_each(|it| self.world.come(it));
             }
+            24 if self.dice.chance(40) => self.reconnect(),
+            25 if self.dice.chance(30) => {
+                self.world.tell(|| format!("{} vetoes or not", NODES[client]));
+                self.world.clients[client].vetoes ^= true;
+            }
             13..=20 => {
                 self.world.tell(|| format!("{} converses", NODES[client]));
                 self.world.converse(client);
@@ -349,7 +362,8 @@ impl History {
 
     fn come(&mut self) {
         let separate = self.dice.chance(40);
-        let habit = Habit { separate, delta: self.dice.chance(50), lean: self.dice.chance(15), real: self.real };
+        let habit =
+            Habit { separate, delta: self.dice.chance(50), lean: self.dice.chance(15), real: self.real, deaf: false };
         let id = NODES[self.world.clients.len()];
         self.world.tell(|| format!("{id} comes, {habit:?}"));
         let client = self.world.add(id, habit);
@@ -380,6 +394,16 @@ impl History {
         }
     }
 
+    /// All streams end in one moment, and are opened again after a while, in an order of their own.
+    fn reconnect(&mut self) {
+        let (clients, time) = (self.world.clients.len(), self.dice.pick(&[0, 100, 1_000, 3_000, 20_000]));
+        let first = self.dice.below(clients);
+        self.world.tell(|| format!("everyone reconnects after {time}ms"));
+        (0..clients).for_each(|it| self.world.leave((it + first) % clients));
+        self.world.pass(Duration::from_millis(time));
+        (0..clients).for_each(|it| self.world.come((it + first * 2) % clients));
+    }
+
     fn operate(&mut self) {
         let command = self.dice.pick(&[Command::Pause, Command::Resume, Command::Promote, Command::Abort]);
         // Whoever promotes what was refused gets it everywhere: that is a wish, not a fault.
@@ -388,20 +412,17 @@ impl History {
     }
 
     /// Nothing is bad any more, everyone is there and answers, and time passes: soon nothing moves, and everyone has
-    /// exactly what is good.
+    /// exactly what is good. Before that it reaches whoever answers in spite of those who refuse everything or are mute.
     fn finish(&mut self) -> Result<(), String> {
         self.world.tell(|| "the end".into());
-        for client in 0..self.world.clients.len() {
-            self.world.clients[client].mute = false;
-            self.world.come(client);
+        (0..self.world.clients.len()).for_each(|it| self.world.come(it));
+        if self.has_willing() {
+            self.reach_willing()?;
         }
-        self.text.bad = None;
-        let count = self.count();
-        for name in CLUSTERS.iter().chain(&ROUTES).chain(&LISTENERS) {
-            self.text.touch(name, count);
+        for client in &mut self.world.clients {
+            (client.mute, client.vetoes) = (false, false);
         }
-        self.text.mend(&mut self.dice);
-        self.publish();
+        self.publish_anew();
         self.world.command(Command::Resume);
         for _ in 0..60 {
             if !self.world.calm() {
@@ -413,6 +434,53 @@ impl History {
             self.lawful()?;
         }
         Err(format!("the clock finds no rest: {:?}", self.world.delivery.report_all()))
+    }
+
+    /// Everything is new, and nothing is bad.
+    fn publish_anew(&mut self) {
+        let count = self.count();
+        (self.text.bad, self.text.anew) = (None, count * 10);
+        for name in CLUSTERS.iter().chain(&ROUTES).chain(&LISTENERS) {
+            self.text.touch(name, count);
+        }
+        self.text.clusters.values_mut().filter(|it| it.1.is_some()).for_each(|it| it.1 = Some(count));
+        self.text.mend(&mut self.dice);
+        self.publish();
+    }
+
+    /// Whether in each group somebody answers and accepts, one node at most refuses everything, and nobody decides by hand:
+    /// what a node refuses that `rollout:` names counts for all, and `hold` waits.
+    fn has_willing(&self) -> bool {
+        let rollout = &self.world.options.rollout;
+        let is_free = !matches!(rollout.canary, Some(Canary::Nodes(_))) && rollout.on_nack != Some(OnNack::Hold);
+        let is_free = is_free && self.world.options.silence_proceeds;
+        let group_of = |it: &Client| self.text.extra && it.node.id == NODES[2];
+        let clients = &self.world.clients;
+        let is_free = is_free && clients.iter().filter(|it| it.vetoes).count() < 2;
+        is_free
+            && clients.iter().all(|it| clients.iter().any(|other| group_of(it) == group_of(other) && is_willing(other)))
+    }
+
+    fn reach_willing(&mut self) -> Result<(), String> {
+        // The first refusals are believed: of each node that vetoes, in each group.
+        for _ in 0..4 {
+            self.publish_anew();
+            for _ in 0..12 {
+                if !self.world.calm() {
+                    return Err("the streams find no rest".into());
+                }
+                self.world.pass(Duration::from_secs(5));
+                self.lawful()?;
+            }
+        }
+        let (report, number) = (self.world.delivery.report_all(), Some(self.world.number()));
+        // Who refuses what was bad before is on its way while that lingers.
+        let has =
+            |it: &Client| report.nodes.iter().any(|node| node.node == it.node && (node.has == number || node.refuses));
+        if report.good == number && self.world.clients.iter().filter(|it| is_willing(it)).all(has) {
+            return Ok(());
+        }
+        Err(format!("beside some that refuse or are mute it does not arrive: {report:?}"))
     }
 
     fn verify(&self) -> Result<(), String> {

@@ -74,6 +74,14 @@ impl Laws {
         }
     }
 
+    /// A trial is not stopped by lost connections: once everyone is back with what it had, no loss counts.
+    pub(super) fn goes_on(&mut self, delivery: &Delivery, clients: &[Client], crashed: bool) {
+        let losses = delivery.trial.as_ref().map_or(0, |it| it.losses());
+        if losses > 0 && !crashed && clients.iter().all(|it| it.peers.iter().all(|it| it.key.is_some())) {
+            self.fail(|| format!("everyone is back, and {losses} losses count"));
+        }
+    }
+
     /// A view is whole in itself, brings no route to what was not offered before, and is nothing that is on trial with
     /// others, or was refused.
     pub(super) fn shown(&mut self, delivery: &Delivery, node: &Arc<Node>, view: &View) {

@@ -3,15 +3,17 @@
 //! ```text
 //! options staged=no stage=5s warm=500ms linger=10s silence=hold canary=one bake=0s ack=10s nack=rollback
 //! = c1 e:c1 r1>c1 l1>r1      the next generation, from 1 (see `kit`)
-//! n1 comes [separate] [delta] [lean] [real]
+//! n1 comes [separate] [delta] [lean] [real] [deaf]
 //!                            a client, for the first time or again; it has what it had
 //! n1 sees Make: c1 c2        what it is shown now, all of it, and the stage
 //! n1 sees -                  nothing yet
 //! n1 takes [CDS EDS]         all its streams look, send and are answered until nothing moves; or only these types
 //! n1 looks                   its one stream looks and sends, and the client does not answer
 //! n1 holds c1 c2             what it has accepted, all of it
+//! n1 vetoes                  from now on it refuses whatever it has not accepted before
 //! n1 leaves / n1 forgets / n1 drops LDS     its streams end; it has nothing any more; one stream ends
 //! all take                   everyone, until nothing moves
+//! all leave / all come       everyone, in one moment
 //! + 500ms                    time passes, with all that is due on the way
 //! restart                    another process takes over
 //! pause / resume / promote / abort
@@ -49,6 +51,8 @@ fn step(world: &mut World, line: &str) -> Outcome {
         "options" => options(world, rest),
         "=" => world.publish(rest),
         "+" => world.pass(duration(rest)),
+        "all" if rest == "leave" => (0..world.clients.len()).for_each(|it| world.leave(it)),
+        "all" if rest == "come" => (0..world.clients.len()).for_each(|it| world.come(it)),
         "all" => return claim(world.calm(), &"no rest"),
         "restart" => world.restart(),
         "pause" => return claim(world.command(Command::Pause), &"no trial"),
@@ -87,7 +91,13 @@ fn act(world: &mut World, id: &str, rest: &str) -> Outcome {
     let (verb, rest) = rest.split_once(' ').unwrap_or((rest, ""));
     if verb == "comes" {
         let says = |word: &str| rest.split_whitespace().any(|it| it == word);
-        let habit = Habit { separate: says("separate"), delta: says("delta"), lean: says("lean"), real: says("real") };
+        let habit = Habit {
+            separate: says("separate"),
+            delta: says("delta"),
+            lean: says("lean"),
+            real: says("real"),
+            deaf: says("deaf"),
+        };
         let client = world.client(id).unwrap_or_else(|| world.add(id, habit));
         world.come(client);
         return Ok(());
@@ -102,6 +112,7 @@ fn act(world: &mut World, id: &str, rest: &str) -> Outcome {
             while world.send(client, 0) {}
         }
         "leaves" => world.leave(client),
+        "vetoes" => world.clients[client].vetoes = true,
         "forgets" => world.clients[client].restart(),
         "drops" => world.close(client, place(rest)),
         "holds" => {

@@ -19,6 +19,8 @@ pub(super) struct World {
     pub(super) clients: Vec<Client>,
     pub(super) now: Instant,
     pub(super) laws: Laws,
+    /// Whether a client came with nothing since the last generation was published: it may have crashed.
+    pub(super) crashed: bool,
     /// Since somebody asked.
     pub(super) notices: Vec<Notice>,
     /// What happened, for whoever asks.
@@ -39,6 +41,7 @@ impl World {
             clients: Vec::new(),
             now,
             laws: Laws::default(),
+            crashed: false,
             notices: Vec::new(),
             tale: None,
             number: 0,
@@ -58,6 +61,7 @@ impl World {
 
     pub(super) fn publish(&mut self, line: &str) {
         self.number += 1;
+        self.crashed = false;
         let generation = self.kit.generation(self.number, line);
         self.lately.push(generation.clone());
         let before = self.delivery.trial.as_ref().map(|it| it.generation.number);
@@ -123,7 +127,8 @@ impl World {
             self.ask(client, peer);
         } else {
             let claim = claim(first, &it.subs[first]);
-            it.fresh |= self.laws.came(it, &claim);
+            let is_fresh = self.laws.came(it, &claim);
+            (it.fresh, self.crashed) = (it.fresh | is_fresh, self.crashed | is_fresh);
             let key = self.delivery.connect(&it.node, &claim, self.now);
             self.clients[client].peers[peer].key = Some(key);
         }
@@ -143,7 +148,8 @@ impl World {
                 Some(key) if claim.tells() => self.delivery.claim(key, &claim, self.now),
                 Some(_) => {}
                 None => {
-                    it.fresh |= self.laws.came(it, &claim);
+                    let is_fresh = self.laws.came(it, &claim);
+                    (it.fresh, self.crashed) = (it.fresh | is_fresh, self.crashed | is_fresh);
                     it.peers[peer].key = Some(self.delivery.connect(&it.node, &claim, self.now));
                 }
             }
@@ -344,7 +350,10 @@ pub(super) fn word(notice: &Notice) -> String {
         }
         Notice::Retried => "retried".to_owned(),
         Notice::Arrived { generation } => format!("arrived {generation}"),
-        Notice::Lost { generation, node, held } => format!("lost {generation} {} {held}", node.id),
+        Notice::Lost { generation, node } => format!("lost {generation} {}", node.id),
+        Notice::Returned { generation, node } => format!("returned {generation} {}", node.id),
+        Notice::Stopped { generation, lost } => format!("stopped {generation} {lost}"),
+        Notice::Doubted { generation, node } => format!("doubted {generation} {}", node.id),
         Notice::Late { node, generation, stage, missing } => {
             let missing = missing.iter().map(|(kind, name)| format!(" {kind}/{name}"));
             format!("late {generation} {} {stage:?}{}", node.id, missing.collect::<String>())

@@ -25,6 +25,39 @@ fn a_first_request_is_answered_though_it_names_nothing() {
     }
 }
 
+/// Envoy hears an answer about virtual hosts only if it names one below a route configuration that it waits for.
+#[test]
+fn p195_each_route_configuration_gets_an_answer_about_its_virtual_hosts() {
+    check(
+        "delta
+        = 1 RDS shops! plain other! | VHDS shops/a~shops/a.test
+        > RDS +shops +plain
+        < RDS shops plain
+        > VHDS
+        < VHDS ?shops/
+        > VHDS ack
+        > RDS ack
+        <
+        > RDS +other                 // Envoy asks for no virtual host of it
+        < RDS other
+        < VHDS ?other/
+        > VHDS ack
+        > RDS ack
+        > VHDS +shops/a.test
+        < VHDS shops/a
+        > VHDS ack
+        = 2 RDS shops:2! plain:2 other!
+        < RDS shops:2 plain:2
+        < VHDS ?shops/
+        > VHDS ack
+        > RDS ack
+        settled 2",
+    );
+    // On a stream of its own nothing is known of the routes that the client has.
+    check("delta VHDS\n = 1 RDS shops! plain | VHDS shops/a\n > VHDS\n < VHDS ?shops/\n > VHDS ack");
+    check("delta VHDS\n > VHDS\n <\n = 1 RDS shops! plain | VHDS shops/a\n < VHDS ?shops/\n > VHDS ack");
+}
+
 /// As one Envoy does: a cluster that it knows warms until its endpoints come once more, until then it withholds the ACK
 /// of the cluster, and it does not subscribe to endpoints again that it watches already.
 #[test]

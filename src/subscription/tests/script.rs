@@ -5,7 +5,7 @@
 //! delta EDS                  a second stream, singleton; its lines begin with its number: `2> EDS +a`
 //! node n2 cluster=c          the node in the stream's next request (by itself the first has n1); `node -`: none
 //! = 1 CDS@v7 a b:2>e | …     generation 1: clusters a, and b with content 2 and endpoints e; label v7. `c~x,y` has
-//!                            aliases. `url:example.com/a.B` is a type. Types that are not named stay as they were.
+//!                            aliases. `r!` has its virtual hosts by VHDS. `url:example.com/a.B` is a type. Types that are not named stay as they were.
 //! > EDS a b                  a SotW request with these names, at the latest nonce, whatever that means
 //! > EDS                      the same with no names
 //! > EDS ack                  at the latest nonce and version, with the names as before
@@ -67,6 +67,7 @@ type Outcome = Result<(), String>;
 
 /// A resource from `name:content>endpoints~alias,alias`; the value is `name:content` for a test to read back.
 pub(super) fn resource(kind: &ResourceType, token: &str) -> Arc<Resource> {
+    let (token, vhds) = token.strip_suffix('!').map_or((token, false), |it| (it, true));
     let (token, aliases) = token.split_once('~').unwrap_or((token, ""));
     let (token, endpoints) = token.split_once('>').map_or((token, None), |(a, b)| (a, Some(b.into())));
     let (name, content) = token.split_once(':').unwrap_or((token, "1"));
@@ -74,7 +75,7 @@ pub(super) fn resource(kind: &ResourceType, token: &str) -> Arc<Resource> {
     let values = vec![Bytes::from(format!("{name}:{content}"))];
     Arc::new(Resource::new(
         kind,
-        ResourceParts { name: name.into(), values, aliases, endpoints, ..ResourceParts::default() },
+        ResourceParts { name: name.into(), values, aliases, endpoints, vhds, ..ResourceParts::default() },
     ))
 }
 

@@ -12,6 +12,7 @@ use tokio::time::Instant;
 
 use super::bench::{Bench, SOON, announce, eventually, free_port};
 use super::daemon::{Chancery, Serve, field};
+use super::settled::until_nothing_warms;
 use super::upstream::Upstream;
 
 /// How many Envoys each group has.
@@ -187,6 +188,7 @@ async fn until_prefix(name: &str, envoy: &Envoy, prefix: &str) {
     };
     let filter = "downstream_cx_total$|total_listeners_(active|warming)$";
     envoy.admin().wait_for_stats(filter, &format!("{name} to have {prefix}"), SOON, has).await.unwrap();
+    until_nothing_warms(envoy).await;
 }
 
 fn versions(stats: &Stats) -> Vec<(&str, &str)> {

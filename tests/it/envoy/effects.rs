@@ -6,6 +6,7 @@ use tokio::net::{TcpListener, TcpSocket, TcpStream};
 
 use super::bench::{Bench, SOON, eventually, free_port, local};
 use super::daemon::{Chancery, Serve};
+use super::settled::nothing_warms;
 
 /// A chain for clients of one source address that answers with a text.
 fn chain(name: &str, source: &str, answer: &str) -> String {
@@ -45,6 +46,7 @@ async fn until(admin: &Admin, stat: &str, least: u64) {
     let what = format!("{stat} of {least}");
     let filter = format!("^{}$", stat.replace('.', "\\."));
     admin.wait_for_stats(&filter, &what, SOON, |it| it.count(stat) >= least).await.unwrap();
+    nothing_warms(admin).await.unwrap();
 }
 
 #[tokio::test]

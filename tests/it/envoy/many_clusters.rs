@@ -6,6 +6,7 @@ use chancery::envoy::{Mode, Stats};
 
 use super::bench::{Bench, SOON, free_port, until_served_by};
 use super::daemon::{Chancery, Serve};
+use super::settled::until_nothing_warms;
 use super::upstream::Upstream;
 
 const CLUSTERS: usize = 1000;
@@ -39,6 +40,7 @@ async fn one_edited_endpoint_is_one_update() {
     let envoy = bench.follower("edge-1", Mode::DeltaAds, chancery.port()).await;
     let admin = envoy.admin();
     until_served_by(port, "/edited", "one").await;
+    until_nothing_warms(&envoy).await;
     let warm = |it: &Stats| {
         it.count("cluster_manager.active_clusters") as usize > CLUSTERS
             && it.count("cluster_manager.warming_clusters") == 0
@@ -48,6 +50,7 @@ async fn one_edited_endpoint_is_one_update() {
 
     bench.write("config/many.yaml", &documents(port, one.port(), two.port()));
     until_served_by(port, "/edited", "two").await;
+    until_nothing_warms(&envoy).await;
     let after = admin.stats(UPDATES).await.unwrap();
     let changed: Vec<_> = after.iter().filter(|(name, _)| before.count(name) != after.count(name)).collect();
     let name = format!("cluster.c{EDITED:04}.update_success");

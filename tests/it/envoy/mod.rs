@@ -36,6 +36,8 @@ mod seed_sandbox;
 mod seed_tutorial;
 mod state_dir;
 mod static_bootstrap;
+mod unhindered;
+mod warming;
 mod zero_drop;
 
 pub(crate) use bench::the_envoy;

@@ -10,6 +10,7 @@ use tonic::transport::Endpoint;
 
 use super::bench::{Bench, SOON, announce, free_port};
 use super::daemon::{Chancery, Serve, field};
+use super::settled::until_nothing_warms;
 use super::upstream::Upstream;
 use crate::grpc::world::{CDS, Client, hello};
 
@@ -30,15 +31,15 @@ fn document(port: u16, upstream: u16, name: &str) -> String {
     )
 }
 
-struct Stage {
-    bench: Bench,
-    chancery: Chancery,
+pub(super) struct Stage {
+    pub(super) bench: Bench,
+    pub(super) chancery: Chancery,
     upstream: Upstream,
     port: u16,
 }
 
 impl Stage {
-    async fn set(more: &[&str]) -> Option<Self> {
+    pub(super) async fn set(more: &[&str]) -> Option<Self> {
         let bench = Bench::open().await?;
         let (upstream, port) = (Upstream::plain("one").await, free_port());
         bench.write("config/web.yaml", &document(port, upstream.port(), "first"));
@@ -49,7 +50,7 @@ impl Stage {
         Some(Self { bench, chancery, upstream, port })
     }
 
-    fn edit(&self, name: &str) -> Instant {
+    pub(super) fn edit(&self, name: &str) -> Instant {
         self.bench.write("config/web.yaml", &document(self.port, self.upstream.port(), name));
         Instant::now()
     }
@@ -60,7 +61,7 @@ impl Stage {
     }
 
     /// A client that accepts all of the first generation, and nothing after it.
-    async fn falls_mute(&self, id: &str) -> Client {
+    pub(super) async fn falls_mute(&self, id: &str) -> Client {
         let mut client = self.client().await;
         for (kind, names) in [(CDS, vec![]), (LDS, vec![]), (RDS, vec!["http".to_owned()])] {
             client.send(DiscoveryRequest { resource_names: names.clone(), ..hello(id, kind) });
@@ -71,12 +72,13 @@ impl Stage {
     }
 
     /// A change, and how long it takes until all of these have it.
-    async fn change(&self, name: &str, envoys: &[Envoy]) -> Duration {
+    pub(super) async fn change(&self, name: &str, envoys: &[Envoy]) -> Duration {
         let began = self.edit(name);
         let wanted = format!("http.{name}.");
         let has = |it: &Stats| it.iter().any(|it| it.0.starts_with(&wanted));
         for envoy in envoys {
             envoy.admin().wait_for_stats(&format!("^http.{name}"), name, SOON, has).await.unwrap();
+            until_nothing_warms(envoy).await;
         }
         began.elapsed()
     }
@@ -90,7 +92,7 @@ impl Stage {
         took[CHANGES / 2]
     }
 
-    async fn envoys(&self) -> Vec<Envoy> {
+    pub(super) async fn envoys(&self) -> Vec<Envoy> {
         let mut envoys = Vec::new();
         for (id, mode) in [("healthy-1", Mode::Ads), ("healthy-2", Mode::DeltaAds), ("healthy-3", Mode::Grpc)] {
             envoys.push(self.bench.follower(id, mode, self.chancery.port()).await);

@@ -5,6 +5,7 @@ use chancery::envoy::{Envoy, Mode, bootstrap};
 use super::bench::{Bench, SOON, adapt, follower_options, free_port, until_served_by};
 use super::daemon::{Chancery, Serve};
 use super::dump::held;
+use super::settled::until_nothing_warms;
 use super::upstream::Upstream;
 
 fn document(selector: &str, listener: u16, upstream: u16) -> String {
@@ -25,6 +26,7 @@ async fn until_endpoint(envoy: &Envoy, port: u16) {
     let endpoint = format!("web::127.0.0.1:{port}::");
     let what = format!("endpoint {endpoint}");
     envoy.admin().wait_until("/clusters", &what, SOON, |it| it.contains(&endpoint)).await.unwrap();
+    until_nothing_warms(envoy).await;
 }
 
 #[tokio::test]

@@ -6,6 +6,7 @@ use serde_json::Value;
 
 use super::bench::{Bench, SOON, follower_options, free_port, until_served_by};
 use super::daemon::{Chancery, Serve, field};
+use super::settled::until_nothing_warms;
 use super::upstream::Upstream;
 
 fn document(name: &str, port: u16, upstream: u16, more: &str) -> String {
@@ -33,7 +34,9 @@ async fn check(mode: Mode) {
     let chancery = Chancery::start(&bench, Serve::source(&bench.path("config"))).await;
     let envoy = bench.follower("edge-1", mode, chancery.port()).await;
     until_served_by(port, "/", "one").await;
+    until_nothing_warms(&envoy).await;
     until_served_by(other_port, "/", "one").await;
+    until_nothing_warms(&envoy).await;
     let rejected = async || envoy.admin().stats("update_rejected$").await.unwrap().sum_of(".update_rejected");
 
     write(one.port(), missing);
@@ -55,14 +58,19 @@ async fn check(mode: Mode) {
     write_other(two.port(), "stat_prefix: fresh, ");
     let fresh = |it: &chancery::envoy::Stats| it.iter().any(|(name, _)| name.starts_with("http.fresh."));
     envoy.admin().wait_for_stats("^http.fresh", "the other listener", SOON, fresh).await.unwrap();
+    until_nothing_warms(&envoy).await;
     until_served_by(other_port, "/", "two").await;
+    until_nothing_warms(&envoy).await;
     until_served_by(port, "/", "one").await;
+    until_nothing_warms(&envoy).await;
     assert_eq!(rejected().await, 1);
 
     write(two.port(), "stat_prefix: mended, ");
     let mended = |it: &chancery::envoy::Stats| it.iter().any(|(name, _)| name.starts_with("http.mended."));
     envoy.admin().wait_for_stats("^http.mended", "the mended listener", SOON, mended).await.unwrap();
+    until_nothing_warms(&envoy).await;
     until_served_by(port, "/", "two").await;
+    until_nothing_warms(&envoy).await;
     assert_eq!(rejected().await, 1);
 }
 
@@ -112,6 +120,7 @@ async fn p101_one_bad_cluster_of_many_that_envoy_does_not_name_is_found_and_the_
         move |it: &chancery::envoy::Stats| it.iter().any(|(stat, _)| stat.starts_with(&format!("cluster.{name}.")))
     };
     envoy.admin().wait_for_stats("^cluster", "the first cluster", SOON, has("one")).await.unwrap();
+    until_nothing_warms(&envoy).await;
 
     let names = ["two", "three", "four", "five", "six", "seven", "eight"];
     std::fs::remove_file(bench.path("config/one.yaml")).unwrap();
@@ -122,9 +131,11 @@ async fn p101_one_bad_cluster_of_many_that_envoy_does_not_name_is_found_and_the_
     assert_eq!((field(&refused, "type"), field(&refused, "names")), (Some("CDS"), Some("[\"five\"]")), "{refused}");
     for name in names.into_iter().filter(|it| *it != "five") {
         envoy.admin().wait_for_stats("^cluster", name, SOON, has(name)).await.unwrap();
+        until_nothing_warms(&envoy).await;
     }
     let gone = |it: &chancery::envoy::Stats| !has("one")(it);
     envoy.admin().wait_for_stats("^cluster", "the removal", SOON, gone).await.unwrap();
+    until_nothing_warms(&envoy).await;
     let stats = envoy.admin().stats("update_rejected$|^cluster").await.unwrap();
     assert!(!has("five")(&stats), "{stats:#?}");
     // All seven; eight, five and four; five and four; five.
@@ -132,4 +143,5 @@ async fn p101_one_bad_cluster_of_many_that_envoy_does_not_name_is_found_and_the_
 
     write(&names, "");
     envoy.admin().wait_for_stats("^cluster", "the mended cluster", SOON, has("five")).await.unwrap();
+    until_nothing_warms(&envoy).await;
 }

@@ -4,6 +4,7 @@ use chancery::envoy::{Mode, Stats, bootstrap};
 
 use super::bench::{Bench, SOON, adapt, follower_options, free_port, until_served_by};
 use super::daemon::{Chancery, Serve, field};
+use super::settled::until_nothing_warms;
 use super::upstream::Upstream;
 
 /// What an Envoy counts when it builds, changes or drops something.
@@ -45,6 +46,7 @@ async fn check(mode: Mode, state: bool) {
         .envoy("edge-1", &adapt(&text, &[(&line, &format!("{line}{}", both.replace("      - lb_endpoints:\n", "")))]))
         .await;
     until_served_by(port, "/", "one").await;
+    until_nothing_warms(&envoy).await;
     let before = envoy.admin().stats(BUILT).await.unwrap();
     let sent = |lines: Vec<serde_json::Value>| lines.into_iter().filter(|it| field(it, "message") == Some("sent"));
     let versions = |lines| {
@@ -62,6 +64,7 @@ async fn check(mode: Mode, state: bool) {
     let other = Upstream::plain("two").await;
     bench.write("config/web.yaml", &document.replace(&to.to_string(), &other.port().to_string()));
     until_served_by(port, "/", "two").await;
+    until_nothing_warms(&envoy).await;
     let all = second.log_lines();
     let edited =
         all.iter().position(|it| field(it, "message") == Some("generation published") && it["generation"] == 2);

@@ -7,6 +7,7 @@ use tokio::process::Command;
 
 use super::bench::{Bench, free_port};
 use super::daemon::{Chancery, Serve};
+use super::settled::until_nothing_warms;
 use super::upstream::Upstream;
 
 fn document(port: u16, cluster: &str, upstream: u16, tls: &str) -> String {
@@ -45,6 +46,10 @@ async fn a_wait_tells_what_real_envoys_have_and_what_one_of_them_refused() {
     let second = chancery("wait --generation 2").await;
     assert_eq!(second.status.code(), Some(0), "{second:?}");
     assert!(err(&second).ends_with("2/2 nodes have generation 2\n"), "{second:?}");
+
+    for envoy in [&one, &two] {
+        until_nothing_warms(envoy).await;
+    }
 
     write("shop", "tls: {certificate: {cert_file: /nowhere.pem, key_file: /nowhere.key}}, ");
     let refused = chancery("wait --generation 3").await;

@@ -7,6 +7,7 @@ use tokio::time::sleep;
 
 use super::bench::{Bench, free_port, local, until_served_by};
 use super::daemon::{Chancery, Serve, field};
+use super::settled::until_nothing_warms;
 use super::upstream::Upstream;
 
 const EDITS: usize = 200;
@@ -44,6 +45,7 @@ async fn check(mode: Mode) {
     let chancery = Chancery::start(&bench, Serve::source(&bench.path("config"))).await;
     let envoy = bench.follower("edge-1", mode, chancery.port()).await;
     until_served_by(port, "/edit-0", "one").await;
+    until_nothing_warms(&envoy).await;
 
     for edit in 1..EDITS {
         let text = good(port, upstream.port(), edit);
@@ -55,11 +57,13 @@ async fn check(mode: Mode) {
     write(&last);
     let path = format!("/edit-{EDITS}");
     until_served_by(port, &path, "one").await;
+    until_nothing_warms(&envoy).await;
 
     write(&last.replace("endpoints:", "nowhere:"));
     let named = |it: &serde_json::Value| field(it, "place").is_some_and(|it| it.ends_with("config/web.yaml:6:19"));
     chancery.log_line("the fault with its place in the log", named).await;
     until_served_by(port, &path, "one").await;
+    until_nothing_warms(&envoy).await;
     let early = http::get(local(port), "/edit-1", &[]).await.unwrap();
     assert_eq!(early.status, 404);
     let rejected = envoy.admin().stats("update_rejected$").await.unwrap();

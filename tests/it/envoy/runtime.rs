@@ -7,6 +7,7 @@ use tokio::time::timeout;
 
 use super::bench::{Bench, SOON, follower_options, free_port, until_served_by};
 use super::daemon::{Chancery, Serve};
+use super::settled::until_nothing_warms;
 use super::upstream::Upstream;
 
 /// Envoy waits 15 s for a layer that nobody answers for.
@@ -39,6 +40,7 @@ async fn check(mode: Mode) {
     );
     let arrived = |it: &str| it.contains("\"health_check.min_interval\"") && it.contains("\"7\"");
     envoy.admin().wait_until("/runtime", "the runtime value", SOON, arrived).await.unwrap();
+    until_nothing_warms(&envoy).await;
     let rejected = envoy.admin().stats("update_rejected$").await.unwrap();
     assert_eq!(rejected.sum_of(".update_rejected"), 0, "{rejected:#?}");
 }

@@ -8,6 +8,7 @@ use chancery::envoy::{Envoy, http};
 use super::bench::{Bench, SOON, adapt, eventually, free_port, local, served_by, until_served_by};
 use super::daemon::{Chancery, Serve};
 use super::dump::held;
+use super::settled::until_nothing_warms;
 use super::upstream::Upstream;
 
 /// The sandbox's bootstrap: neither `transport_api_version` nor `resource_api_version` (S112).
@@ -166,6 +167,7 @@ async fn s98_s112_the_sandbox() {
     write_snapshot(&bench, "1", port, &service1);
     let mut chancery = Chancery::start(&bench, Serve::source(&bench.path("config")).on_port(server)).await;
     until_served_by(port, "/", "service1").await;
+    until_nothing_warms(&envoy).await;
     until_version(&envoy, "1").await;
     let dump = held(&envoy.admin().config_dump().await.unwrap());
     let cluster = &dump["cluster/example_proxy_cluster"].content;
@@ -181,11 +183,13 @@ async fn s98_s112_the_sandbox() {
     write_snapshot(&bench, "2", port, &service2);
     chancery.restart().await;
     until_served_by(port, "/", "service2").await;
+    until_nothing_warms(&envoy).await;
     until_version(&envoy, "2").await;
 
     // S110: any change of the version is news, in whatever order, with no restart between.
     write_snapshot(&bench, "1", port, &service1);
     until_served_by(port, "/", "service1").await;
+    until_nothing_warms(&envoy).await;
     until_version(&envoy, "1").await;
     assert_eq!(envoy.admin().stats("update_rejected").await.unwrap().sum_of(".update_rejected"), 0);
 }

@@ -5,6 +5,7 @@ use chancery::envoy::Envoy;
 use super::bench::{Bench, SOON, adapt, eventually, free_port, served_by_all, until_served_by};
 use super::daemon::{Chancery, Serve};
 use super::dump::held;
+use super::settled::until_nothing_warms;
 use super::upstream::Upstream;
 
 /// 6.3.3.1, with the line that its printing lost (`grpc_services:` under `lds_config`; S58).
@@ -208,6 +209,7 @@ async fn the_tutorial(bootstrap: &str, api_type: &str) {
     let scene = Scene::set(&bench, bootstrap, api_type).await;
     let both = ["webserver01", "webserver02"].map(str::to_owned).into();
     until_served_by(scene.port, "/", "webserver01").await;
+    until_nothing_warms(&scene.envoy).await;
     let listeners = scene.envoy.admin().listeners().await.unwrap();
     assert!(listeners.contains(&format!("listener_http::0.0.0.0:{}", scene.port)), "{listeners}");
 
@@ -226,11 +228,13 @@ async fn the_tutorial(bootstrap: &str, api_type: &str) {
     // S134: what is removed from the file goes away, and what stays keeps serving.
     bench.write("resources/config.yaml", &scene.v3);
     until_served_by(scene.more, "/", "webserver02").await;
+    until_nothing_warms(&scene.envoy).await;
     bench.write("resources/config.yaml", &scene.v1);
     scene.until_clusters("the cluster to go", |it| !it.contains("morecluster::")).await;
     let gone = |it: &str| !it.contains("listener_more") && it.contains("listener_http");
     scene.envoy.admin().wait_until("/listeners", "the listener to go", SOON, gone).await.unwrap();
     until_served_by(scene.port, "/", "webserver01").await;
+    until_nothing_warms(&scene.envoy).await;
 
     // 6.3.5.11 and 6.3.5.12, and nothing was refused on the way.
     let held = held(&scene.envoy.admin().config_dump().await.unwrap());

@@ -9,6 +9,7 @@ use tokio::process::Command;
 
 use super::bench::{Bench, eventually, free_port, local, served_by, until_served_by};
 use super::daemon::{Chancery, Serve, field};
+use super::settled::until_nothing_warms;
 use super::upstream::Upstream;
 
 fn document(listener: u16, cluster: &str, upstream: u16) -> String {
@@ -98,8 +99,10 @@ async fn broken_documents_at_the_start_leave_the_last_good_generation_in_service
         .await;
         let envoy = bench.follower(&format!("edge-{at}"), Mode::Ads, scene.chancery.port()).await;
         until_served_by(scene.port, "/", ["one", "two"][at % 2]).await;
+        until_nothing_warms(&envoy).await;
         scene.write(&bench, &format!("web-{}", cluster + 1), cluster % 2);
         until_served_by(scene.port, "/", ["one", "two"][cluster % 2]).await;
+        until_nothing_warms(&envoy).await;
         until_good(&bench, cluster + 1).await;
         scene.log("canaries accepted it").await;
         drop(envoy);
@@ -120,10 +123,12 @@ async fn a_damaged_generation_is_named_and_the_one_before_it_is_served() {
     bench.write("config/web.yaml", "spec: [");
     scene.chancery.restart().await;
     scene.log("a stored generation is damaged; skipped").await;
-    let _envoy = bench.follower("edge-1", Mode::Delta, scene.chancery.port()).await;
+    let envoy = bench.follower("edge-1", Mode::Delta, scene.chancery.port()).await;
     until_served_by(scene.port, "/", "one").await;
+    until_nothing_warms(&envoy).await;
     scene.write(&bench, "web-3", 1);
     until_served_by(scene.port, "/", "two").await;
+    until_nothing_warms(&envoy).await;
     until_good(&bench, 2).await;
 }
 
@@ -138,9 +143,11 @@ async fn what_is_newer_at_an_envoy_than_in_the_directory_is_not_taken_from_it() 
         until_good(bench, 1).await;
         let envoy = bench.follower(mode.name(), mode, scene.chancery.port()).await;
         until_served_by(scene.port, "/", "one").await;
+        until_nothing_warms(&envoy).await;
         let record = |it: u64| bench.path(&format!("state/generation-{it}"));
         scene.write(bench, "web-2", 1);
         until_served_by(scene.port, "/", "two").await;
+        until_nothing_warms(&envoy).await;
         until_good(bench, 2).await;
         // Its leftovers are gone too.
         eventually("web-1 to go", async || {
@@ -184,10 +191,12 @@ async fn a_directory_that_cannot_be_made_is_told_and_edits_go_on() {
     bench.write("file", "");
     let scene = Scene::open(&bench, "file/state").await;
     scene.log("going on without, nothing survives a restart").await;
-    let _envoy = bench.follower("edge-1", Mode::DeltaAds, scene.chancery.port()).await;
+    let envoy = bench.follower("edge-1", Mode::DeltaAds, scene.chancery.port()).await;
     until_served_by(scene.port, "/", "one").await;
+    until_nothing_warms(&envoy).await;
     scene.write(&bench, "web-2", 1);
     until_served_by(scene.port, "/", "two").await;
+    until_nothing_warms(&envoy).await;
 }
 
 #[tokio::test]
@@ -214,7 +223,8 @@ async fn generations_of_other_sources_are_left_alone() {
     let state = bench.path("state").display().to_string();
     scene.chancery = Chancery::start(&bench, Serve::source(&bench.path("other")).with(&["--state-dir", &state])).await;
     scene.log("generations of other sources; those are left alone").await;
-    let _envoy = bench.follower("edge-1", Mode::Ads, scene.chancery.port()).await;
+    let envoy = bench.follower("edge-1", Mode::Ads, scene.chancery.port()).await;
     until_served_by(scene.port, "/", "two").await;
+    until_nothing_warms(&envoy).await;
     until_good(&bench, 2).await;
 }

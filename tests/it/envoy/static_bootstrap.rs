@@ -8,6 +8,7 @@ use serde_json::Value;
 use super::bench::{Bench, eventually, free_port, until_served_by};
 use super::daemon::{Chancery, Serve};
 use super::dump::held;
+use super::settled::until_nothing_warms;
 use super::upstream::Upstream;
 
 /// Two HTTP listeners and a TCP one, three kinds of clusters.
@@ -116,6 +117,7 @@ async fn check(mode: Mode) {
     assert_eq!(found, expected);
     for (port, path) in [(ports[0], "/a"), (ports[0], "/"), (ports[2], "/")] {
         until_served_by(port, path, "one").await;
+        until_nothing_warms(&follower).await;
     }
 }
 
