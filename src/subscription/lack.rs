@@ -91,7 +91,9 @@ impl Comparison<'_> {
         // What is due and exists is lacking anyway, unless the client has it.
         let is_lacking = |(name, why): (&Arc<str>, Owed)| {
             let has_nothing = base.resources().is_empty();
-            self.target.get(name).is_some_and(|it| why == Owed::Confirm || has_nothing || !self.has(it))
+            let is_asked = |it: &Resource| matches!(owed, Dues::Listed(..)) || self.interest.covers(it);
+            let is_lacking = |it: &Resource| is_asked(it) && (has_nothing || !self.has(it));
+            self.target.get(name).is_some_and(|it| why == Owed::Confirm || is_lacking(it))
         };
         if !self.held.exceptions().is_empty() || self.withholds() || !owed.iter().all(is_lacking) {
             return None;
