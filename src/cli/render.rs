@@ -171,6 +171,9 @@ fn yaml(snapshot: &Snapshot, flavour: Flavour, origins: bool) -> anyhow::Result<
 /// A bootstrap; with `origins`, a remark above each resource.
 fn bootstrap_yaml(bootstrap: &StaticBootstrap, origins: bool) -> anyhow::Result<String> {
     let mut out = serde_saphyr::to_string(&json!({ "node": bootstrap.node() }))?;
+    if let Some(extensions) = bootstrap.extensions() {
+        out += &serde_saphyr::to_string(&json!({ "bootstrap_extensions": extensions }))?;
+    }
     let lists = [
         ("static_resources", "listeners", &bootstrap.listeners),
         ("static_resources", "clusters", &bootstrap.clusters),

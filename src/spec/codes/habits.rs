@@ -196,4 +196,19 @@ spec:
   load_assignment: {cluster_name: db}
 "#,
     }
+    NAMELESS_LISTENER "CH1161" Warn "a listener without a name" {
+        why: "Envoy makes up a name for a static listener, but one that is served needs its own. It is called after its address; \
+              once the address changes, that is another listener.",
+        bad: r#"static_resources:
+  listeners:
+  - address: {socket_address: {address: 127.0.0.1, port_value: 8080}}
+    filter_chains: []
+"#,
+        good: r#"static_resources:
+  listeners:
+  - name: front
+    address: {socket_address: {address: 127.0.0.1, port_value: 8080}}
+    filter_chains: []
+"#,
+    }
 }
