@@ -4,14 +4,18 @@
 //! and printing it (`cli::output`).
 
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
+use std::path::{Path, PathBuf};
 
+use anyhow::bail;
 use clap::builder::{PossibleValuesParser, TypedValueParser};
 use clap::{Args, Subcommand};
 use serde_json::Value;
 
 use super::bootstrap_lint::LintBootstrap;
-use super::{exit, output};
-use crate::envoy::{BootstrapOptions, Locality, ManagementServer, Mode, bootstrap};
+use super::{exit, input, output};
+use crate::envoy::{BootstrapOptions, BootstrapParts, Locality, ManagementServer, Mode, bootstrap_with};
+use crate::import::carried;
+use crate::spec::Text;
 
 /// Print a bootstrap for an Envoy that follows this control plane.
 #[derive(Debug, Args)]
@@ -46,6 +50,10 @@ pub(super) struct Bootstrap {
     /// The port of Envoy's admin interface.
     #[arg(long, value_name = "PORT", default_value_t = 9901)]
     admin_port: u16,
+    /// A bootstrap whose own part is carried over: `bootstrap_extensions`, static runtime layers, stats sinks and all else
+    /// but node, admin interface and resources.
+    #[arg(long, value_name = "FILE")]
+    parts: Option<PathBuf>,
     /// Follow a runtime layer of that name.
     #[arg(long, value_name = "NAME")]
     runtime_layer: Option<String>,
@@ -63,13 +71,17 @@ impl Bootstrap {
         if let Some(Command::Lint(lint)) = &self.command {
             return lint.run();
         }
-        output::data(&self.text())?;
+        let parts = match &self.parts {
+            Some(path) => parts(path)?,
+            None => BootstrapParts::default(),
+        };
+        output::data(&self.text(&parts))?;
         Ok(exit::DONE)
     }
 
     /// The bootstrap, for standard output.
-    fn text(&self) -> String {
-        bootstrap(&BootstrapOptions {
+    fn text(&self, parts: &BootstrapParts) -> String {
+        let options = BootstrapOptions {
             mode: self.mode,
             node_id: self.node_id.clone().unwrap_or_default(),
             node_cluster: self.node_cluster.clone(),
@@ -79,8 +91,17 @@ impl Bootstrap {
             management_cluster: self.management_cluster.clone(),
             admin: SocketAddr::new(self.admin_address, self.admin_port),
             runtime_layer: self.runtime_layer.clone(),
-        })
+        };
+        bootstrap_with(&options, parts)
     }
+}
+
+/// The own part of a bootstrap in a file.
+fn parts(path: &Path) -> anyhow::Result<BootstrapParts> {
+    let file = input::file(path)?;
+    let text = Text::new(file.name.clone(), std::str::from_utf8(&file.content)?);
+    let Some(carried) = carried(&text) else { bail!("{} is no bootstrap", file.name) };
+    Ok(BootstrapParts { layers: carried.layers, clusters: carried.clusters, fields: carried.parts })
 }
 
 fn metadata(text: &str) -> Result<(String, Value), String> {
@@ -106,7 +127,7 @@ mod tests {
     #[test]
     fn only_the_node_id_has_to_be_given() {
         let line = Line::try_parse_from(["bootstrap", "--node-id", "edge-1"]).unwrap();
-        let text = line.bootstrap.text();
+        let text = line.bootstrap.text(&BootstrapParts::default());
         for part in ["id: edge-1", "api_type: DELTA_GRPC", "ads: {}", "name: xds_cluster", "port_value: 18000"] {
             assert!(text.contains(part), "{part} in {text}");
         }
@@ -118,7 +139,7 @@ mod tests {
     fn the_compose_example_is_what_is_printed() {
         let line = "bootstrap --node-id front-proxy --node-cluster compose --server chancery:18000 \
                     --admin-address 0.0.0.0 --admin-port 19000";
-        let text = Line::try_parse_from(line.split_whitespace()).unwrap().bootstrap.text();
+        let text = Line::try_parse_from(line.split_whitespace()).unwrap().bootstrap.text(&BootstrapParts::default());
         let example = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("docs/examples/compose/envoy.yaml");
         assert_eq!(text, std::fs::read_to_string(example).unwrap());
     }

@@ -1,14 +1,17 @@
 //! `chancery import`: documents from bootstraps, discovery files and envoy-xds-server's configuration.
 
+use std::net::{Ipv4Addr, SocketAddr};
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context, bail};
 use clap::{Args, ValueEnum};
+use serde_json::Value;
 
 use super::yaml::yaml;
-use super::{exit, input, output};
+use super::{exit, input, output, serve};
 use crate::compile::{Settings, compile, document_trees};
-use crate::import::{self, changes_of_old_server, leftover};
+use crate::envoy::{BootstrapOptions, BootstrapParts, ManagementServer, Mode, bootstrap_with};
+use crate::import::{self, Carried, changes_of_old_server, leftover};
 use crate::spec::{RawFile, Text, Tree, codes};
 
 /// Print documents that give what a bootstrap, discovery files or an envoy-xds-server configuration give
@@ -23,6 +26,16 @@ pub(super) struct Import {
     /// Write one document for each file into this directory instead of printing them
     #[arg(long, value_name = "DIR")]
     output_dir: Option<PathBuf>,
+    /// Write the bootstrap that the Envoy then needs into this file: who it is, its admin interface, and all that it has
+    /// besides resources, such as `bootstrap_extensions`, static runtime layers and stats sinks
+    #[arg(long, value_name = "FILE")]
+    bootstrap: Option<PathBuf>,
+    /// Where this control plane listens, as that Envoy sees it
+    #[arg(long, value_name = "HOST:PORT", default_value = "127.0.0.1:18000", env = "CHANCERY_SERVER")]
+    server: ManagementServer,
+    /// Message descriptors of extensions that Envoy's API lacks, as `protoc --descriptor_set_out` writes them
+    #[arg(long, value_name = "FILE")]
+    descriptors: Vec<PathBuf>,
     /// How bootstraps call the cluster that leads here
     #[arg(long, default_value = "xds_cluster", env = "CHANCERY_MANAGEMENT_CLUSTER", value_name = "NAME")]
     management_cluster: String,
@@ -40,8 +53,10 @@ enum Style {
 
 impl Import {
     pub(super) fn run(&self) -> anyhow::Result<u8> {
+        serve::add_descriptors(&self.descriptors)?;
         let settings = Settings { management_cluster: self.management_cluster.as_str().into(), ..Settings::default() };
         let mut code = exit::DONE;
+        let mut carried = None;
         let mut first = true;
         for path in &self.files {
             let file = input::file(path)?;
@@ -49,6 +64,10 @@ impl Import {
                 code = exit::FAULTS;
                 continue;
             };
+            if self.bootstrap.is_some() && carried.is_none() {
+                let content = std::str::from_utf8(&file.content).unwrap_or_default();
+                carried = import::carried(&Text::new(file.name.clone(), content));
+            }
             match &self.output_dir {
                 Some(folder) => write(folder, path, &documents)?,
                 None => {
@@ -58,7 +77,32 @@ impl Import {
                 }
             }
         }
+        if let Some(path) = self.bootstrap.as_deref().filter(|_| code == exit::DONE) {
+            let Some(carried) = carried else { bail!("--bootstrap needs a bootstrap among the files") };
+            input::create(path, &self.bootstrap_of(carried)?)?;
+        }
         Ok(code)
+    }
+
+    /// The text of the bootstrap that an imported one becomes.
+    fn bootstrap_of(&self, carried: Carried) -> anyhow::Result<String> {
+        let (address, port) = carried.admin.unwrap_or_else(|| (Ipv4Addr::LOCALHOST.to_string(), 9901));
+        let address = address.parse().with_context(|| format!("the admin's address `{address}` is no IP address"))?;
+        let options = BootstrapOptions {
+            mode: Mode::DeltaAds,
+            node_id: carried.node_id.unwrap_or_else(|| "envoy".to_owned()),
+            node_cluster: carried.node_cluster.unwrap_or_else(|| "default".to_owned()),
+            locality: carried.locality.and_then(|it| it.parse().ok()),
+            metadata: carried.metadata,
+            server: self.server.clone(),
+            management_cluster: self.management_cluster.clone(),
+            admin: SocketAddr::new(address, port),
+            runtime_layer: None,
+        };
+        let own = |it: &Value| it["name"] == *self.management_cluster;
+        let clusters = carried.clusters.into_iter().filter(|it| !own(it)).collect();
+        let parts = BootstrapParts { layers: carried.layers, clusters, fields: carried.parts };
+        Ok(bootstrap_with(&options, &parts))
     }
 
     /// The documents of a file as one text; nothing if it has faults.
@@ -80,7 +124,7 @@ impl Import {
         // What is not text has no parts to tell of.
         let content = std::str::from_utf8(&file.content).unwrap_or_default();
         let text = Text::new(file.name.clone(), content);
-        let left = leftover(&text, &self.management_cluster);
+        let left = leftover(&text, &self.management_cluster, self.bootstrap.is_some());
         output::diagnostics(&left.told);
         if let Some(reason) = compiled.skipped {
             output::talk(&format!("chancery: there is nothing to import in {}: {reason}", file.name));
@@ -98,7 +142,7 @@ impl Import {
         for change in changes {
             output::talk(&format!("chancery: {}: {change}", file.name));
         }
-        if let Some(command) = left.command {
+        if let Some(command) = left.command.filter(|_| self.bootstrap.is_none()) {
             output::talk(&format!("chancery: {}: the Envoy then needs this bootstrap: {command}", file.name));
         }
         Ok(Some(texts.join("---\n")))

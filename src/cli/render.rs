@@ -214,6 +214,9 @@ fn yaml(snapshot: &Snapshot, flavour: Flavour, secrets: &Secrets, origins: bool)
 /// A bootstrap; with `origins`, a remark above each resource.
 fn bootstrap_yaml(bootstrap: &StaticBootstrap, origins: bool) -> anyhow::Result<String> {
     let mut out = yaml::yaml(&json!({ "node": bootstrap.node() }))?;
+    if let Some(extensions) = bootstrap.extensions() {
+        out += &yaml::yaml(&json!({ "bootstrap_extensions": extensions }))?;
+    }
     let lists = [
         ("static_resources", "listeners", &bootstrap.listeners),
         ("static_resources", "clusters", &bootstrap.clusters),

@@ -6,6 +6,7 @@ use std::sync::Arc;
 
 use super::Document;
 use super::encode::{Context, encode_flavours, message_of_url};
+use super::listener_name;
 use crate::check::{Delivered, Facts, delivery};
 use crate::resource::{Origin, Resource, ResourceParts, ResourceType};
 use crate::schema::{Message, PREFIX, Schema};
@@ -107,11 +108,14 @@ impl Assembler<'_> {
     }
 
     /// A resource with its type and facts. What is wrong with it is reported in any case.
-    pub(super) fn resource(&mut self, item: Item) -> Option<(ResourceType, Resource, Facts)> {
+    pub(super) fn resource(&mut self, mut item: Item) -> Option<(ResourceType, Resource, Facts)> {
         // If part of it was not understood, nothing is missed in it.
         let context = Context { is_whole: !self.is_damaged(&item.tree), ..self.context };
         let message = message_of_url(&item.url, item.url_span, self.context, self.out)?;
         let kind = ResourceType::from_url(&format!("{PREFIX}{}", message.name));
+        if kind.rules().short == "LDS" && item.name.is_none() {
+            listener_name::fill_in(&mut item.tree, &message, self.context.text, self.out);
+        }
         let name = self.name(&kind, &message, &item);
         let descriptor = Schema::here().pool.get_message_by_name(&message.name)?;
         let mut facts = Facts::default();

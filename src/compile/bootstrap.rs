@@ -5,12 +5,13 @@ use std::sync::Arc;
 
 use super::assemble::{Item, Parts};
 use super::encode::{Context, encode};
+use super::json::message_to_json;
 use super::kind::{BOOTSTRAP, Kind};
 use super::nodes::node_selectors;
 use super::options::OPTIONS;
 use crate::resource::{Flavour, ResourceType, descriptors};
 use crate::schema::Schema;
-use crate::spec::{Diagnostic, Diagnostics, Entry, Span, Text, Tree, Value, codes, did_you_mean};
+use crate::spec::{Diagnostic, Diagnostics, Entry, Span, Text, Tree, Value, codes, did_you_mean, parse_yaml};
 
 /// The lists of `static_resources`, and the types of their elements.
 const LISTS: [(&str, &str); 3] = [("listeners", "LDS"), ("clusters", "CDS"), ("secrets", "SDS")];
@@ -61,6 +62,26 @@ pub(super) fn document(
 /// Whether a document is a bootstrap.
 pub fn is_bootstrap(tree: &Tree, text: &Text) -> bool {
     matches!(Kind::of(tree, text), Kind::Bootstrap)
+}
+
+/// The `bootstrap_extensions` of the bootstraps in a text, as proto JSON: their listeners may need them.
+pub fn bootstrap_extensions(text: &Text) -> Vec<serde_json::Value> {
+    let Some(message) = descriptors().get_message_by_name(BOOTSTRAP) else { return Vec::new() };
+    let is_extensions = |it: &Entry| matches!(&*it.key.text, "bootstrap_extensions" | "bootstrapExtensions");
+    let trees = parse_yaml(text, &mut Diagnostics::default());
+    let mut found = Vec::new();
+    for tree in trees.iter().filter(|it| is_bootstrap(it, text)) {
+        let own = tree.entries().iter().filter(|it| is_extensions(it)).cloned().collect();
+        let tree = Tree { span: tree.span, value: Value::Mapping(own) };
+        let mut out = Diagnostics::default();
+        let bytes = encode(&tree, &message, Context::new(text, ""), Flavour::Ads, &mut out);
+        if let Ok(serde_json::Value::Object(mut fields)) = message_to_json(&message, &bytes)
+            && let Some(serde_json::Value::Array(items)) = fields.remove("bootstrap_extensions")
+        {
+            found.extend(items);
+        }
+    }
+    found
 }
 
 /// The bytes of a whole bootstrap, as Envoy would read it; our own keys are passed over.

@@ -17,6 +17,7 @@ mod items;
 mod json;
 mod keys;
 mod kind;
+mod listener_name;
 pub mod missing_key;
 mod nodes;
 mod options;
@@ -27,7 +28,7 @@ pub mod simple;
 mod static_bootstrap;
 mod trees;
 
-pub use bootstrap::{encode_bootstrap, is_bootstrap};
+pub use bootstrap::{bootstrap_extensions, encode_bootstrap, is_bootstrap};
 pub use document::Document;
 pub use encode::{Context, encode, encode_flavours};
 pub use file::{Compiled, Settings, compile, recompile};

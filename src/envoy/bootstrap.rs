@@ -9,7 +9,7 @@ use std::fmt::Write;
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 use std::str::FromStr;
 
-use serde_json::Value;
+use serde_json::{Map, Value};
 
 /// How an Envoy asks: all types on one stream or each on its own, everything each time or only differences.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -141,16 +141,43 @@ pub struct BootstrapOptions {
     pub runtime_layer: Option<String>,
 }
 
+/// What a bootstrap says besides, as proto JSON.
+#[derive(Debug, Clone, Default)]
+pub struct BootstrapParts {
+    /// Layers of `layered_runtime`, before the one that is followed.
+    pub layers: Vec<Value>,
+    /// Further static clusters.
+    pub clusters: Vec<Value>,
+    /// Any other field, such as `bootstrap_extensions`.
+    pub fields: Map<String, Value>,
+}
+
 /// A whole bootstrap, as commented YAML.
 pub fn bootstrap(options: &BootstrapOptions) -> String {
+    bootstrap_with(options, &BootstrapParts::default())
+}
+
+/// A whole bootstrap with further parts, as commented YAML.
+pub fn bootstrap_with(options: &BootstrapOptions, parts: &BootstrapParts) -> String {
     let mode = options.mode.name();
     let mut out =
         format!("# An Envoy that follows Chancery, mode {mode}. Made by `chancery bootstrap`; edit as you like.\n");
     node(&mut out, options);
     admin(&mut out, options);
     dynamic_resources(&mut out, options);
-    runtime(&mut out, options);
+    runtime(&mut out, options, &parts.layers);
+    for (key, value) in &parts.fields {
+        add(&mut out, format_args!("\n{}:", scalar(key)));
+        match value.as_array() {
+            Some(items) if !items.is_empty() => {
+                add(&mut out, format_args!("\n"));
+                list(&mut out, "", items);
+            }
+            _ => add(&mut out, format_args!(" {value}\n")),
+        }
+    }
     static_resources(&mut out, options);
+    list(&mut out, "  ", &parts.clusters);
     out
 }
 
@@ -223,13 +250,25 @@ fn api_config_source(out: &mut String, indent: &str, options: &BootstrapOptions)
     }
 }
 
-fn runtime(out: &mut String, options: &BootstrapOptions) {
+/// Items of a list, each on a line: JSON is YAML.
+fn list(out: &mut String, indent: &str, items: &[Value]) {
+    items.iter().for_each(|it| add(out, format_args!("{indent}- {it}\n")));
+}
+
+fn runtime(out: &mut String, options: &BootstrapOptions, layers: &[Value]) {
+    if options.runtime_layer.is_some() || !layers.is_empty() {
+        add(out, format_args!("\nlayered_runtime:\n  layers:\n"));
+    }
+    list(out, "  ", layers);
     let Some(layer) = &options.runtime_layer else { return };
     let layer = scalar(layer);
-    add(out, format_args!("\nlayered_runtime:\n  layers:\n  - name: {layer}\n    rtds_layer:\n      name: {layer}\n"));
+    add(out, format_args!("  - name: {layer}\n    rtds_layer:\n      name: {layer}\n"));
     add(out, format_args!("      rtds_config:\n"));
     config_source(out, "        ", options);
     // Layers named here replace the default ones, and with them the admin's.
+    if layers.iter().any(|it| it.get("admin_layer").is_some()) {
+        return;
+    }
     add(out, format_args!("  - name: admin  # keeps the admin's /runtime_modify working\n    admin_layer: {{}}\n"));
 }
 
@@ -288,6 +327,8 @@ fn scalar(text: &str) -> String {
 
 #[cfg(test)]
 mod tests {
+    use serde_json::json;
+
     use super::*;
 
     fn options(mode: Mode) -> BootstrapOptions {
@@ -351,5 +392,23 @@ mod tests {
             assert_eq!((name.parse(), mode.name()), (Ok(mode), name));
         }
         assert!("rest".parse::<Mode>().unwrap_err().contains("delta-ads"));
+    }
+
+    #[test]
+    fn further_parts_stand_where_envoy_reads_them() {
+        let fields = json!({"stats_sinks": [{"name": "s"}], "stats_flush_interval": "1s"});
+        let Value::Object(fields) = fields else { panic!("a map") };
+        let parts = BootstrapParts {
+            layers: vec![json!({"name": "a", "static_layer": {}}), json!({"name": "admin", "admin_layer": {}})],
+            clusters: vec![json!({"name": "stats"})],
+            fields,
+        };
+        let options = BootstrapOptions { runtime_layer: Some("rt".to_owned()), ..options(Mode::Ads) };
+        let text = bootstrap_with(&options, &parts);
+        assert!(text.contains("\n  layers:\n  - {\"name\":\"a\",\"static_layer\":{}}\n"), "{text}");
+        assert_eq!(text.matches("admin_layer").count(), 1, "{text}");
+        assert!(text.contains("\nstats_sinks:\n- {\"name\":\"s\"}\n"), "{text}");
+        assert!(text.contains("\nstats_flush_interval: \"1s\"\n"), "{text}");
+        assert!(text.ends_with("\n  - {\"name\":\"stats\"}\n"), "{text}");
     }
 }

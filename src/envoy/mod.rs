@@ -14,7 +14,7 @@ mod process;
 mod validate;
 
 pub use admin::{Admin, AdminError, Stats};
-pub use bootstrap::{BootstrapOptions, Locality, ManagementServer, Mode, bootstrap};
+pub use bootstrap::{BootstrapOptions, BootstrapParts, Locality, ManagementServer, Mode, bootstrap, bootstrap_with};
 pub use fetch::{FetchError, VERSION, VERSIONS, fetch};
 pub use process::{Envoy, EnvoyError, Launch};
 pub use validate::{Validation, validate};

@@ -1,5 +1,6 @@
 //! What a bootstrap says beside its resources: it stays with the Envoy, and each part is told with its place.
 
+use super::carried::is_carried;
 use crate::compile::is_bootstrap;
 use crate::spec::{Diagnostic, Diagnostics, Entry, Text, Tree, Value, codes, parse_yaml};
 
@@ -8,10 +9,13 @@ const PARTS: &[(&str, &str)] = &[
     ("node", "it is who the Envoy is: `chancery bootstrap --node-id` says it again"),
     ("admin", "`chancery bootstrap` has an admin interface, on 127.0.0.1:9901 unless told otherwise"),
     ("dynamic_resources", "the new bootstrap asks Chancery instead"),
-    ("layered_runtime", "static layers stay in the bootstrap; `--runtime-layer NAME` follows one of Chancery's"),
+    (
+        "layered_runtime",
+        "`--bootstrap FILE` carries its static layers; `--runtime-layer NAME` follows one of Chancery's",
+    ),
     ("runtime", "it is of the v2 API: use `layered_runtime` in the bootstrap"),
-    ("cluster_manager", "it belongs to the Envoy, so add it to the new bootstrap"),
-    ("stats_sinks", "they belong to the Envoy, so add them to the new bootstrap"),
+    ("cluster_manager", "it belongs to the Envoy: `--bootstrap FILE` carries it into the new bootstrap"),
+    ("stats_sinks", "they belong to the Envoy: `--bootstrap FILE` carries them into the new bootstrap"),
     ("tracing", "it is deprecated: configure tracing in the HTTP connection manager"),
 ];
 
@@ -25,11 +29,13 @@ pub struct Leftover {
 }
 
 /// Tells what importing the bootstraps of a text leaves behind.
-pub fn leftover(text: &Text, management_cluster: &str) -> Leftover {
+///
+/// `carries` says that a bootstrap is written with what [`super::carried`] finds.
+pub fn leftover(text: &Text, management_cluster: &str, carries: bool) -> Leftover {
     let mut leftover = Leftover::default();
     let trees = parse_yaml(text, &mut Diagnostics::default());
     for tree in trees.iter().filter(|it| is_bootstrap(it, text)) {
-        for entry in tree.entries() {
+        for entry in tree.entries().iter().filter(|it| !carries || !is_carried(&it.key.text)) {
             part(entry, text, &mut leftover.told);
         }
         own_clusters(tree, text, management_cluster, &mut leftover.told);
@@ -45,7 +51,7 @@ fn part(entry: &Entry, text: &Text, told: &mut Vec<Diagnostic>) {
         return;
     }
     let help = PARTS.iter().find(|it| same_field(key, it.0)).map(|it| it.1);
-    let help = help.unwrap_or("it belongs to the Envoy, so add it to the new bootstrap");
+    let help = help.unwrap_or("it belongs to the Envoy: `--bootstrap FILE` carries it into the new bootstrap");
     let message = format!("`{key}` is not carried over: it is no resource");
     told.push(Diagnostic::warning(codes::IGNORED_BOOTSTRAP, text, entry.key.span, message).help(help));
 }
@@ -67,9 +73,9 @@ fn own_clusters(tree: &Tree, text: &Text, management_cluster: &str, told: &mut V
     }
 }
 
-fn names(tree: &Tree, into: &mut Vec<String>) {
+pub(super) fn names(tree: &Tree, into: &mut Vec<String>) {
     for entry in tree.entries() {
-        if same_field(&entry.key.text, "cluster_name") {
+        if ["cluster_name", "tcp_cluster_name", "cluster"].iter().any(|it| same_field(&entry.key.text, it)) {
             into.extend(entry.value.text().map(|it| it.to_string()));
         }
         names(&entry.value, into);
@@ -115,11 +121,11 @@ fn quoted(word: &str) -> String {
     format!("'{}'", word.replace('\'', "'\\''"))
 }
 
-fn field<'t>(tree: &'t Tree, name: &str) -> Option<&'t Tree> {
+pub(super) fn field<'t>(tree: &'t Tree, name: &str) -> Option<&'t Tree> {
     tree.entries().iter().find(|it| same_field(&it.key.text, name)).map(|it| &it.value)
 }
 
 /// Whether a key is this field, in either spelling.
-fn same_field(key: &str, name: &str) -> bool {
+pub(super) fn same_field(key: &str, name: &str) -> bool {
     key == name || (!key.contains('_') && key.eq_ignore_ascii_case(&name.replace('_', "")))
 }

@@ -6,6 +6,7 @@
 //! (`cli`), what stands in a bootstrap beside its resources (`leftover` only tells of it). Pure.
 
 mod access_log;
+mod carried;
 mod cluster;
 mod head;
 mod invert;
@@ -23,6 +24,7 @@ mod work;
 
 use serde_json::{Map, Value, json};
 
+pub use carried::{Carried, carried};
 pub use leftover::{Leftover, leftover};
 pub use old_server::changes_of_old_server;
 

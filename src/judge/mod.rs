@@ -14,13 +14,14 @@ use std::collections::HashSet;
 use std::path::Path;
 use std::sync::Arc;
 
+use serde_json::Value;
 use thiserror::Error;
 
 pub use self::nack::{Placed, Refusal, placed};
 
 use self::file::PrivateFile;
 use self::words::Words;
-use crate::compile::{Document, Member, Settings, resource_trees};
+use crate::compile::{Document, Member, Settings, bootstrap_extensions, resource_trees};
 use crate::envoy::{EnvoyError, Validation, validate};
 use crate::resource::ResourceType;
 use crate::snapshot::Audience;
@@ -78,8 +79,11 @@ pub async fn judge(
     for audience in audiences {
         let cases = cases(audience)?;
         let members: Vec<_> = cases.iter().map(|it| it.member.clone()).collect();
+        let extensions: Vec<_> = audience.documents.iter().flat_map(|it| bootstrap_extensions(&it.text)).collect();
         let found = search::search(&members, async |bootstrap| {
             judgement.runs += 1;
+            let mut bootstrap = bootstrap.clone();
+            add_extensions(&mut bootstrap, &extensions);
             let file = PrivateFile::write(folder, &bootstrap.to_string())?;
             let said = validate(envoy, file.path()).await?;
             let accepted = said.accepted;
@@ -99,6 +103,20 @@ pub async fn judge(
         judgement.notes.extend(found.notes.into_iter().map(|it| format!("{}: {it}", audience.name)));
     }
     Ok(judgement)
+}
+
+/// Adds a user's own extensions to a bootstrap, each name once: theirs goes before ours.
+fn add_extensions(bootstrap: &mut Value, extensions: &[Value]) {
+    let mut all: Vec<Value> = Vec::new();
+    let ours = bootstrap["bootstrap_extensions"].as_array().cloned().unwrap_or_default();
+    for it in extensions.iter().chain(&ours) {
+        if all.iter().all(|known| known["name"] != it["name"]) {
+            all.push(it.clone());
+        }
+    }
+    if !all.is_empty() {
+        bootstrap["bootstrap_extensions"] = all.into();
+    }
 }
 
 /// The resources of a group in the order in which they are sent, each name once.
@@ -172,4 +190,31 @@ fn secrets_of(case: &Case, words: &Words, audience: &Audience) -> Vec<(Text, Spa
         })
     };
     names.filter_map(|it| place(&it.name)).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    #[test]
+    fn extensions_of_the_user_go_before_those_that_resources_need() {
+        let text = Text::new(
+            "envoy.yaml",
+            "bootstrapExtensions:\n- name: envoy.bootstrap.internal_listener\n  typed_config:\n    \
+             \"@type\": type.googleapis.com/envoy.extensions.bootstrap.internal_listener.v3.InternalListener\n    \
+             buffer_size_kb: 64\nstatic_resources: {}\n",
+        );
+        let mut bootstrap =
+            json!({ "bootstrap_extensions": [{"name": "envoy.bootstrap.internal_listener"}, {"name": "b"}] });
+        add_extensions(&mut bootstrap, &bootstrap_extensions(&text));
+        let names: Vec<_> =
+            bootstrap["bootstrap_extensions"].as_array().unwrap().iter().map(|it| &it["name"]).collect();
+        assert_eq!(names, ["envoy.bootstrap.internal_listener", "b"]);
+        assert_eq!(bootstrap["bootstrap_extensions"][0]["typed_config"]["buffer_size_kb"], 64);
+        let mut plain = json!({});
+        add_extensions(&mut plain, &[]);
+        assert_eq!(plain, json!({}));
+    }
 }

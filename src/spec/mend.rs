@@ -66,6 +66,20 @@ pub fn add_entry(text: &Text, map: Span, after: &Entry, block: &[String], flow: 
     }
 }
 
+/// One more entry in a map, before its first one; its value is written in JSON.
+pub fn first_entry(text: &Text, map: &super::Tree, key: &str, value: &str) -> Option<Vec<Edit>> {
+    let at = map.entries().first()?.key.span.start;
+    let added = match source(text, map.span)?.chars().next()? {
+        '*' | '&' | '!' => return None,
+        '{' => format!("\"{key}\": {value}, "),
+        _ => {
+            let line = Line::of(text, at)?;
+            format!("{key}: {value}{}{:indent$}", line.ending(), "", indent = line.column()?)
+        }
+    };
+    Some(vec![insertion(at, added)])
+}
+
 /// The same value under a longer path of keys, the last of which is `last`.
 pub fn nest(text: &Text, map: Span, entry: &Entry, steps: &[Step], last: &str) -> Option<Vec<Edit>> {
     let key = source(text, entry.key.span)?;

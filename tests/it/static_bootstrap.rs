@@ -16,6 +16,7 @@ use crate::simple_render::write_certificates;
 const REFUSED: &[(&str, &str)] = &[
     // Their clusters stand in the file beside them.
     ("a-lds.yaml", "unknown cluster 'example_proxy_cluster'"),
+    ("contrib.yaml", "could not find @type"),
     ("b-conf-lds.yaml", "unknown cluster 'webcluster'"),
 ];
 

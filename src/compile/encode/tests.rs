@@ -282,18 +282,25 @@ fn a_typed_struct_is_read_as_the_message_of_its_type_and_kept_as_it_is() {
     let kind = "xds.type.v3.TypedStruct";
     let url = "type.googleapis.com/envoy.extensions.filters.http.lua.v3.Lua";
     let said = |yaml: &str| {
-        let (bytes, out) = encode_yaml(kind, yaml, Flavour::Ads);
-        (json(kind, &bytes), out.0.iter().map(|it| (it.code, it.message.clone())).collect::<Vec<_>>())
+        // As it stands in an extension's `typed_config`.
+        let any = format!("{{'@type': type.googleapis.com/{kind}, {yaml}}}");
+        let (bytes, out) = encode_yaml("google.protobuf.Any", &any, Flavour::Ads);
+        (json("google.protobuf.Any", &bytes), out.0.iter().map(|it| (it.code, it.message.clone())).collect::<Vec<_>>())
     };
-    let (kept, faults) = said(&format!("{{type_url: {url}, value: {{statPrefix: a}}}}"));
-    assert_eq!(kept, format!("{{\"type_url\":\"{url}\",\"value\":{{\"statPrefix\":\"a\"}}}}"));
+    let (kept, faults) = said(&format!("type_url: {url}, value: {{statPrefix: a}}"));
+    assert_eq!(
+        kept,
+        format!(
+            "{{\"@type\":\"type.googleapis.com/{kind}\",\"type_url\":\"{url}\",\"value\":{{\"statPrefix\":\"a\"}}}}"
+        )
+    );
     assert_eq!(faults, []);
-    let (_, faults) = said(&format!("{{type_url: {url}, value: {{stat_prefix: [a]}}}}"));
+    let (_, faults) = said(&format!("type_url: {url}, value: {{stat_prefix: [a]}}"));
     assert_eq!(faults, [(codes::WRONG_TYPE, "`stat_prefix` takes a string, not a list".to_owned())]);
     // What an extension of somebody else knows by itself, and what has no type at all.
-    for yaml in ["{type_url: a/acme.Plugin, value: {any: [thing]}}", "{value: {any: [thing]}}"] {
+    for yaml in ["type_url: a/acme.Plugin, value: {any: [thing]}", "value: {any: [thing]}"] {
         assert_eq!(said(yaml).1, [], "{yaml}");
     }
-    let (_, faults) = said("{type_url: a/envoy.extensions.filters.http.lua.v3.Lau}");
+    let (_, faults) = said("type_url: a/envoy.extensions.filters.http.lua.v3.Lau");
     assert_eq!(faults[0].0, codes::UNKNOWN_TYPE);
 }

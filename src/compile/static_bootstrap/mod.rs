@@ -16,6 +16,9 @@ use serde_json::{Map, Value, json};
 use self::inline::Inliner;
 use super::json::to_json;
 use crate::resource::{Flavour, Origin, Resource, ResourceType};
+use crate::schema::PREFIX;
+
+const INTERNAL_LISTENER: &str = "envoy.extensions.bootstrap.internal_listener.v3.InternalListener";
 
 /// The node that the bootstrap speaks for.
 pub const NODE_ID: &str = "chancery-check";
@@ -107,10 +110,21 @@ impl StaticBootstrap {
         let resources: Map<_, _> =
             lists.filter(|it| !it.1.is_empty()).map(|(key, it)| (key.to_owned(), list(it).into())).collect();
         value["static_resources"] = resources.into();
+        if let Some(extensions) = self.extensions() {
+            value["bootstrap_extensions"] = extensions;
+        }
         if !self.layers.is_empty() {
             value["layered_runtime"] = json!({ "layers": list(&self.layers) });
         }
         value
+    }
+
+    /// The `bootstrap_extensions` section, if the resources need one: no Envoy has internal listeners without it.
+    pub fn extensions(&self) -> Option<Value> {
+        let is_internal = |it: &Member| it.fields.contains_key("internal_listener");
+        let config = json!({ "@type": format!("{PREFIX}{INTERNAL_LISTENER}") });
+        let extensions = json!([{ "name": "envoy.bootstrap.internal_listener", "typed_config": config }]);
+        self.listeners.iter().any(is_internal).then_some(extensions)
     }
 
     /// The `node` section.

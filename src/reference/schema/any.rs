@@ -74,7 +74,8 @@ pub(super) fn typed(definitions: &mut Definitions, types: &[MessageDescriptor]) 
     let branches: Vec<Value> = types.iter().zip(&urls).map(|(it, url)| branch(definitions, it, url)).collect();
     json!({
         "type": ["object", "null"],
-        "required": ["@type"],
+        // The empty one is that of no type.
+        "anyOf": [{ "required": ["@type"] }, { "maxProperties": 0 }],
         "properties": {
             "@type": {
                 "description": "What this is: `type.googleapis.com/` and the name of a message",

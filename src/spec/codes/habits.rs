@@ -196,4 +196,29 @@ spec:
   load_assignment: {cluster_name: db}
 "#,
     }
+    NAMELESS_LISTENER "CH1161" Warn "a listener without a name" {
+        why: "Envoy makes up a name for a static listener, but one that is served needs its own. It is called after its address; \
+              once the address changes, that is another listener.",
+        bad: r#"static_resources:
+  listeners:
+  - address: {socket_address: {address: 127.0.0.1, port_value: 8080}}
+    filter_chains:
+    - filters:
+      - name: tcp
+        typed_config: {"@type": type.googleapis.com/envoy.extensions.filters.network.tcp_proxy.v3.TcpProxy, stat_prefix: a, cluster: a}
+  clusters:
+  - {name: a, type: STATIC, load_assignment: {cluster_name: a}}
+"#,
+        good: r#"static_resources:
+  listeners:
+  - name: front
+    address: {socket_address: {address: 127.0.0.1, port_value: 8080}}
+    filter_chains:
+    - filters:
+      - name: tcp
+        typed_config: {"@type": type.googleapis.com/envoy.extensions.filters.network.tcp_proxy.v3.TcpProxy, stat_prefix: a, cluster: a}
+  clusters:
+  - {name: a, type: STATIC, load_assignment: {cluster_name: a}}
+"#,
+    }
 }
