@@ -79,8 +79,9 @@ impl Wire {
         };
         let (old, new) = (names(before.as_ref()), names(sub.wants.as_ref()));
         let list = |names: &mut dyn Iterator<Item = &Arc<str>>| names.map(|it| it.to_string()).collect::<Vec<_>>();
+        let is_first_by_name = before.is_none() && sub.wants != Some(Wants::All);
         let body = match self.delta {
-            false if new.is_empty() && before.is_none() && sub.wants != Some(Wants::All) => {
+            delta if new.is_empty() && is_first_by_name && (!delta || at == CDS || at == LDS) => {
                 self.asked[at] = None; // a first request without names would be a wildcard
                 return None;
             }
