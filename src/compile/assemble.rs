@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use super::Document;
 use super::encode::{Context, encode_flavours, message_of_url};
-use super::listener_name;
+use super::{listener_name, written};
 use crate::check::{Delivered, Facts, delivery, virtual_host_name};
 use crate::resource::{Origin, Resource, ResourceParts, ResourceType};
 use crate::schema::{Message, PREFIX, Schema};
@@ -19,6 +19,8 @@ pub(super) struct Parts {
     pub(super) nodes: Vec<NodeSelector>,
     pub(super) rollout: Rollout,
     pub(super) items: Vec<Item>,
+    /// The tree of a simple spec, whose keys are not the items' fields.
+    pub(super) written: Option<Tree>,
 }
 
 /// One resource before it is encoded.
@@ -105,12 +107,21 @@ impl Resources {
 impl Assembler<'_> {
     pub(super) fn document(&mut self, name: Arc<str>, mut parts: Parts) -> Document {
         let items = std::mem::take(&mut parts.items);
+        let before = self.out.0.len();
         let made: Vec<_> = items.into_iter().filter_map(|it| self.resource(it)).collect();
+        self.rename(parts.written.as_ref(), before);
         let mut resources = Resources::with_capacity(made.len());
         for (kind, resource, facts) in made {
             resources.add(&kind, Arc::new(resource), Arc::new(facts), self.context.text, self.out);
         }
         resources.document(name, parts, self.context.text.clone(), self.out.levels().clone())
+    }
+
+    /// Says the faults from this one on under the keys of a simple spec.
+    pub(super) fn rename(&mut self, written: Option<&Tree>, from: usize) {
+        if let (Some(tree), Some(faults)) = (written, self.out.0.get_mut(from..)) {
+            written::rename(tree, faults);
+        }
     }
 
     /// A resource with its type and facts. What is wrong with it is reported in any case.
