@@ -4,7 +4,7 @@
 
 use super::facts::Profile;
 use crate::resource::ResourceType;
-use crate::spec::{Diagnostic, Diagnostics, Span, Text, codes};
+use crate::spec::{Diagnostic, Diagnostics, Span, Text, codes, mend};
 
 /// What is looked at of a resource.
 #[derive(Debug, Clone, Copy)]
@@ -38,4 +38,15 @@ pub(crate) fn delivery(it: Delivered<'_>, text: &Text, out: &mut Diagnostics) {
         let help = format!("`xdstp://AUTHORITY/{}/ID`", it.kind.message());
         out.push(fault(codes::ODD_NAME, message).help(help));
     }
+}
+
+/// Reports a virtual host whose own name, at its place, is not that of its resource: Envoy keeps virtual hosts by their
+/// own names, and is told of a removal by the resource's.
+pub(crate) fn virtual_host_name(resource: &str, own: Option<(&str, Span)>, text: &Text, out: &mut Diagnostics) {
+    let Some((own, span)) = own.filter(|it| it.0 != resource && !it.0.is_empty()) else { return };
+    let message = format!("the virtual host is named `{own}`, its resource `{resource}`: Envoy never removes it");
+    let fault = Diagnostic::of(codes::VIRTUAL_HOST_NAME, text, span, message);
+    let edits = mend::replace(text, span, &serde_json::Value::from(resource).to_string());
+    let help = format!("write `name: {resource}`");
+    out.push(fault.help(&help).fix_if(help, edits));
 }

@@ -33,6 +33,6 @@ mod view;
 
 pub use facts::{Facts, Profile, Reference};
 
-pub(crate) use delivery::{Delivered, delivery};
+pub(crate) use delivery::{Delivered, delivery, virtual_host_name};
 pub(crate) use rules::{Findings, inspect};
 pub(crate) use view::View;

@@ -1,13 +1,13 @@
 //! From the parts of a document to the document: each resource's type, name and bytes. Leaves syntax to each kind.
 
-use std::collections::HashMap;
 use std::collections::hash_map::Entry as Slot;
+use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 
 use super::Document;
 use super::encode::{Context, encode_flavours, message_of_url};
-use super::listener_name;
-use crate::check::{Delivered, Facts, delivery};
+use super::{listener_name, written};
+use crate::check::{Delivered, Facts, delivery, virtual_host_name};
 use crate::resource::{Origin, Resource, ResourceParts, ResourceType};
 use crate::schema::{Message, PREFIX, Schema};
 use crate::spec::{Diagnostic, Diagnostics, Levels, Lines, NodeSelector, Rollout, Span, Text, Tree, codes};
@@ -19,6 +19,8 @@ pub(super) struct Parts {
     pub(super) nodes: Vec<NodeSelector>,
     pub(super) rollout: Rollout,
     pub(super) items: Vec<Item>,
+    /// The tree of a simple spec, whose keys are not the items' fields.
+    pub(super) written: Option<Tree>,
 }
 
 /// One resource before it is encoded.
@@ -53,6 +55,8 @@ pub(super) struct Assembler<'a> {
 #[derive(Debug, Default)]
 pub(super) struct Resources {
     first: HashMap<(ResourceType, Arc<str>), Span>,
+    /// Where a name that is taken was reported, and which.
+    told: HashSet<(Span, Arc<str>)>,
     resources: Vec<(ResourceType, Arc<Resource>)>,
     facts: Vec<Arc<Facts>>,
 }
@@ -61,6 +65,7 @@ impl Resources {
     pub(super) fn with_capacity(resources: usize) -> Self {
         Self {
             first: HashMap::with_capacity(resources),
+            told: HashSet::new(),
             resources: Vec::with_capacity(resources),
             facts: Vec::with_capacity(resources),
         }
@@ -79,7 +84,10 @@ impl Resources {
             Slot::Occupied(earlier) => {
                 let message = format!("the {kind} resource `{}` is defined twice", resource.name);
                 let fault = Diagnostic::error(codes::DUPLICATE_RESOURCE, text, facts.name, message);
-                out.push(fault.related(text, *earlier.get(), "first defined here"));
+                // A cluster of a simple spec brings its endpoints, a listener its routes, under the same name.
+                if self.told.insert((facts.name, resource.name.clone())) {
+                    out.push(fault.related(text, *earlier.get(), "first defined here"));
+                }
             }
             Slot::Vacant(free) => {
                 free.insert(facts.name);
@@ -99,12 +107,21 @@ impl Resources {
 impl Assembler<'_> {
     pub(super) fn document(&mut self, name: Arc<str>, mut parts: Parts) -> Document {
         let items = std::mem::take(&mut parts.items);
+        let before = self.out.0.len();
         let made: Vec<_> = items.into_iter().filter_map(|it| self.resource(it)).collect();
+        self.rename(parts.written.as_ref(), before);
         let mut resources = Resources::with_capacity(made.len());
         for (kind, resource, facts) in made {
             resources.add(&kind, Arc::new(resource), Arc::new(facts), self.context.text, self.out);
         }
         resources.document(name, parts, self.context.text.clone(), self.out.levels().clone())
+    }
+
+    /// Says the faults from this one on under the keys of a simple spec.
+    pub(super) fn rename(&mut self, written: Option<&Tree>, from: usize) {
+        if let (Some(tree), Some(faults)) = (written, self.out.0.get_mut(from..)) {
+            written::rename(tree, faults);
+        }
     }
 
     /// A resource with its type and facts. What is wrong with it is reported in any case.
@@ -121,6 +138,10 @@ impl Assembler<'_> {
         let mut facts = Facts::default();
         let values = encode_flavours(&item.tree, &descriptor, context, &mut facts, self.out);
         let (name, span) = name?;
+        if kind.rules().short == "VHDS" {
+            let inner = item.tree.at("name").and_then(|it| Some((&**it.text()?, it.span)));
+            virtual_host_name(&name, inner, self.context.text, self.out);
+        }
         facts.name = span;
         let endpoints = if kind.rules().short == "CDS" { endpoints(&item.tree, &name) } else { None };
         let vhds = kind.rules().short == "RDS" && item.tree.at("vhds").is_some();
@@ -130,7 +151,7 @@ impl Assembler<'_> {
         let delivered = Delivered { kind: &kind, name: &name, span, size, profile: self.context.profile };
         delivery(delivered, self.context.text, self.out);
         let (needs, warms_unseen) = (facts.needs(), facts.warms_unseen);
-        let aliases = item.aliases;
+        let aliases = other_names(item.aliases, &name);
         let parts = ResourceParts { name, values, aliases, endpoints, vhds, needs, warms_unseen, origin };
         let resource = Resource::new(&kind, parts);
         Some((kind, resource, facts))
@@ -176,6 +197,13 @@ impl Assembler<'_> {
     fn error(&self, code: &'static str, span: Span, message: impl Into<String>) -> Diagnostic {
         Diagnostic::error(code, self.context.text, span, message)
     }
+}
+
+/// Each alias once, without the resource's own name.
+fn other_names(mut aliases: Vec<Arc<str>>, name: &Arc<str>) -> Vec<Arc<str>> {
+    let mut seen = HashSet::from([name.clone()]);
+    aliases.retain(|it| seen.insert(it.clone()));
+    aliases
 }
 
 /// A place that points at the first line of a tree, not at all of it.

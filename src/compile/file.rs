@@ -199,7 +199,7 @@ pub(super) fn parts_of(
     out: &mut Diagnostics,
 ) -> Result<Parts, Option<Foreign>> {
     match Kind::of(&tree, text) {
-        Kind::Simple => Ok(simple_parts(&tree, text, out)),
+        Kind::Simple => Ok(simple_parts(tree, text, out)),
         Kind::Discovery => Ok(discovery::document(tree, text, out)),
         Kind::Resource => Ok(discovery::single(tree, text, out)),
         Kind::Bootstrap => {
@@ -214,8 +214,8 @@ pub(super) fn parts_of(
     }
 }
 
-pub(super) fn simple_parts(tree: &Tree, text: &Text, out: &mut Diagnostics) -> Parts {
-    let desugared = simple::desugar(tree, text, out);
+pub(super) fn simple_parts(tree: Tree, text: &Text, out: &mut Diagnostics) -> Parts {
+    let desugared = simple::desugar(&tree, text, out);
     let item = |(kind, tree): (crate::resource::ResourceType, Tree)| Item {
         url: kind.url().into(),
         url_span: tree.span,
@@ -224,7 +224,7 @@ pub(super) fn simple_parts(tree: &Tree, text: &Text, out: &mut Diagnostics) -> P
         tree,
     };
     let items = desugared.resources.into_iter().map(item).collect();
-    Parts { label: desugared.label, nodes: desugared.nodes, items, ..Parts::default() }
+    Parts { label: desugared.label, nodes: desugared.nodes, items, written: Some(tree), ..Parts::default() }
 }
 
 /// A protobuf file: its place is its name, since it has no lines that anybody wrote.

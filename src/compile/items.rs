@@ -304,30 +304,32 @@ fn unit(item: &CutItem, text: &Text, terms: &Terms, keys: &mut Keys) -> Option<U
         return None;
     }
     let end = tree.span.end;
-    let items = elements(path, tree, text, terms, &mut out);
+    let (items, written) = elements(path, tree, text, terms, &mut out);
     let is_served = !items.is_empty();
     let lines = Lines::of(text);
     let context = context(text, &terms.settings, terms.profile);
     let mut assembler = Assembler { context, lines: &lines, out: &mut out };
     let (mut resources, mut facts) = (Vec::with_capacity(items.len()), Vec::with_capacity(items.len()));
+    let before = assembler.out.0.len();
     for element in items {
         if let Some((kind, resource, own)) = assembler.resource(element) {
             resources.push((kind, Arc::new(resource)));
             facts.push(Arc::new(own));
         }
     }
+    assembler.rename(written.as_ref(), before);
     let mut unit = Unit { resources, facts, line: 1, at: 0, faults: out.0, end, is_served };
     // On the thread that made it, since it is at hand here.
     unit.move_to(item);
     Some(unit)
 }
 
-/// What an item stands for, in a document of its kind.
-fn elements(path: &[&str], tree: Tree, text: &Text, terms: &Terms, out: &mut Diagnostics) -> Vec<Item> {
+/// What an item stands for, in a document of its kind; with the tree that a simple spec was rewritten from.
+fn elements(path: &[&str], tree: Tree, text: &Text, terms: &Terms, out: &mut Diagnostics) -> (Vec<Item>, Option<Tree>) {
     match (terms.form, path) {
-        (Form::Discovery, _) => discovery::element(tree, text, out).into_iter().collect(),
+        (Form::Discovery, _) => (discovery::element(tree, text, out).into_iter().collect(), None),
         (Form::Bootstrap, [.., list]) => {
-            bootstrap::element(list, tree, Span::default(), &terms.own).into_iter().collect()
+            (bootstrap::element(list, tree, Span::default(), &terms.own).into_iter().collect(), None)
         }
         (Form::Simple, path) => {
             let within = |tree: Tree, key: &&str| {
@@ -335,9 +337,9 @@ fn elements(path: &[&str], tree: Tree, text: &Text, terms: &Terms, out: &mut Dia
                 Tree { span: tree.span, value: Value::Mapping(vec![Entry { key, value: tree }]) }
             };
             let list = Tree { span: tree.span, value: Value::Sequence(vec![tree]) };
-            let Parts { items, .. } = simple_parts(&path.iter().rev().fold(list, within), text, out);
-            items
+            let Parts { items, written, .. } = simple_parts(path.iter().rev().fold(list, within), text, out);
+            (items, written)
         }
-        (Form::Bootstrap, []) => Vec::new(),
+        (Form::Bootstrap, []) => (Vec::new(), None),
     }
 }

@@ -27,6 +27,7 @@ mod rollout;
 pub mod simple;
 mod static_bootstrap;
 mod trees;
+mod written;
 
 pub use bootstrap::{bootstrap_extensions, encode_bootstrap, is_bootstrap};
 pub use document::Document;

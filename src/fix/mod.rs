@@ -29,10 +29,12 @@ const GUESSES: &[&str] = &[
     codes::UNKNOWN_KEY,
     codes::BAD_CHOICE,
     codes::BAD_DURATION,
+    codes::VIRTUAL_HOST_NAME,
 ];
 
-/// Codes whose fixes say the same in other fields or under another name, so that bytes change.
-const CHANGING: &[&str] = &[codes::DEPRECATED, codes::LEGACY_NAME];
+/// Codes whose fixes say the same in other fields or under another name, so that bytes change. The name of a listener is
+/// written into its bootstrap, where Envoy would have made up one.
+const CHANGING: &[&str] = &[codes::DEPRECATED, codes::LEGACY_NAME, codes::NAMELESS_LISTENER];
 
 /// What is mended.
 #[derive(Debug, Clone, Default)]

@@ -179,3 +179,26 @@ fn the_labs_faults_are_found_with_their_fixes() {
     let found = lint(&Text::new("nobody", nobody), EXPECTED).0;
     assert_eq!((found[0].code, found[0].help.len()), (codes::NO_NODE, 2));
 }
+
+/// Envoy takes the map of a duration's two fields as well as its text; a wrong field it refuses.
+#[tokio::test]
+async fn a_duration_may_be_a_map() {
+    let envoy = the_envoy().await;
+    let dir = tempfile::tempdir().unwrap();
+    let file = dir.path().join("b.yaml");
+    let cases = [
+        ("{nanos: 500000000}", ""),
+        ("{seconds: 1}", ""),
+        ("{nano: 5}", "CH1004"),
+        ("{seconds: 1, nanos: -5}", "CH1004"),
+    ];
+    for (duration, expected) in cases {
+        let text = GOOD.replace("connect_timeout: 1s", &format!("connect_timeout: {duration}"));
+        let found: Vec<_> = lint(&Text::new("b.yaml", text.as_str()), EXPECTED).0.iter().map(|it| it.code).collect();
+        assert_eq!(found.join(" "), expected, "{duration}");
+        let Some(envoy) = &envoy else { continue };
+        fs::write(&file, &text).unwrap();
+        let said = validate(envoy, &file).await.unwrap();
+        assert_eq!(said.accepted, expected.is_empty(), "{duration}: {}", said.log);
+    }
+}

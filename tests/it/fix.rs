@@ -318,3 +318,14 @@ fn the_diff_of_a_seed_can_be_applied() {
     let diff = fs::read_to_string(path).unwrap();
     assert!(diff.contains("+            typed_config:") && diff.contains("path_config_source:"), "{diff}");
 }
+
+/// Envoy made up a name for it; the bytes of the bootstrap change with the name, and nothing else.
+#[test]
+fn a_static_listener_gets_the_name_that_it_is_served_under() {
+    let listener = |name: &str| {
+        format!(
+            "static_resources:\n  listeners:\n  - {name}address: {{socket_address: {{address: 127.0.0.1, port_value: 80}}}}\n"
+        )
+    };
+    check(&listener(""), &listener("name: \"127.0.0.1_80\"\n    "));
+}

@@ -217,3 +217,57 @@ fn secrets_are_not_shown() {
     assert_eq!(out.0.len(), 3);
     assert!(out.0.iter().all(|it| it.redacted && !it.message.contains("PRIVATE")), "{:#?}", out.0);
 }
+
+/// What only the encoder finds is said under the user's key, and what is under `envoy:` under Envoy's.
+#[test]
+fn faults_of_generated_messages_name_the_users_keys() {
+    let encoded = |yaml: &str| {
+        let compiled = compile(&RawFile::new("t.yaml", yaml.as_bytes()), &Settings::default());
+        compiled.diagnostics.0.iter().map(|it| format!("{} {:?}", line(it), it.help)).collect::<Vec<_>>().join("\n")
+    };
+    let listener = |it: &str| format!("spec:\n  listeners:\n  - {{name: l, {it}}}\n");
+    let cluster = |it: &str| format!("spec:\n  clusters:\n  - {{name: c, {it}}}\n");
+    for (yaml, expected) in [
+        (
+            listener("port: 99999, tcp: c") + "  clusters: [{name: c, endpoints: []}]\n",
+            "3:21 CH1202 `port` must be at most 65535, not `99999` []",
+        ),
+        (
+            cluster("endpoints: [{address: 10.0.0.1, port: 99999}]"),
+            "3:53 CH1202 `port` must be at most 65535, not `99999` []",
+        ),
+        (
+            cluster("endpoints: [{address: 10.0.0.1, port: 9, weight: -1}]"),
+            "3:64 CH1009 `weight` takes a whole number from 0 to 4294967295, not `-1` []",
+        ),
+        (
+            cluster("endpoints: [{address: 10.0.0.1, port: 9, envoy: {load_balancing_weight: 0}}]"),
+            "3:87 CH1202 `load_balancing_weight` must be at least 1, not `0` [\"Envoy's API has this rule at `envoy.config.endpoint.v3.LbEndpoint.load_balancing_weight`\"]",
+        ),
+        (
+            listener("port: 80, routes: [{prefix: /, cluster: c, request_headers: {set: {'': a}}}]")
+                + "  clusters: [{name: c, endpoints: []}]\n",
+            "3:82 CH1203 a key of `set` must not be empty []",
+        ),
+        (
+            cluster("connect_timeout: 0s, endpoints: []"),
+            "3:32 CH1202 `connect_timeout` must be more than 0s, not `0s` [\"Envoy's API has this rule at `envoy.config.cluster.v3.Cluster.connect_timeout`\"]",
+        ),
+        (
+            cluster("endpoints: [], envoy: {connect_timeout: {nanos: 0}}"),
+            "3:55 CH1202 `connect_timeout` must be more than 0s, not a map [\"Envoy's API has this rule at `envoy.config.cluster.v3.Cluster.connect_timeout`\"]",
+        ),
+    ] {
+        assert_eq!(encoded(&yaml), expected, "{yaml}");
+    }
+}
+
+#[test]
+fn hosts_and_ports_of_endpoints_and_the_weight_of_one_cluster() {
+    check_cluster("endpoints: [':80']", "4:17 CH2010 `:80` has no host");
+    check_cluster("endpoints: ['10.0.0.1:99999']", "4:17 CH2010 the port of `10.0.0.1:99999` must be at most 65535");
+    check(
+        "spec:\n  listeners:\n  - {name: l, port: 80, routes: [{prefix: /, clusters: [{name: c, weight: -1}]}]}\n  clusters: [{name: c, endpoints: []}]\n",
+        "3:75 CH2008 `weight` takes a whole number from 0 to 4294967295, not `-1`",
+    );
+}

@@ -53,7 +53,7 @@ impl Encoder<'_> {
     }
 
     fn refuse_duration(&mut self, slot: Slot<'_>, tree: &Tree) {
-        let Some((seconds, nanos)) = tree.text().and_then(|it| time::parse(it)) else { return };
+        let Some((seconds, nanos)) = time::of(tree) else { return };
         let duration = i128::from(seconds) * 1_000_000_000 + i128::from(nanos);
         let broken = slot.constraints.and_then(|it| breach(it, Given::Duration(duration)));
         match (broken, slot.constraints) {

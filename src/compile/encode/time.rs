@@ -1,8 +1,12 @@
 //! Durations: Envoy's spelling, and what people write instead.
 
-/// The seconds and nanoseconds of `1.5s`, the only spelling that proto JSON has.
+use crate::spec::{Tree, Value};
+
+/// The most seconds of a duration, in either direction.
+const MOST: i64 = 315_576_000_000;
+
+/// The seconds and nanoseconds of `1.5s`, the only text that proto JSON has.
 pub(super) fn parse(text: &str) -> Option<(i64, i32)> {
-    const MOST: i64 = 315_576_000_000;
     let number = text.strip_suffix('s')?;
     let (sign, number) = match number.strip_prefix('-') {
         Some(rest) => (-1, rest),
@@ -16,6 +20,22 @@ pub(super) fn parse(text: &str) -> Option<(i64, i32)> {
     let seconds: i64 = whole.parse().ok().filter(|it| *it <= MOST)?;
     let nanos: i32 = format!("{fraction:0<9}").parse().ok()?;
     Some((sign * seconds, sign as i32 * nanos))
+}
+
+/// The seconds and nanoseconds of a duration: a text, or the map of its two fields, which Envoy takes as well.
+pub(super) fn of(tree: &Tree) -> Option<(i64, i32)> {
+    let Value::Mapping(entries) = &tree.value else { return parse(tree.text()?) };
+    let (mut seconds, mut nanos) = (0, 0);
+    for entry in entries {
+        let number: i64 = entry.value.text()?.parse().ok()?;
+        match &*entry.key.text {
+            "seconds" => seconds = number,
+            "nanos" => nanos = i32::try_from(number).ok().filter(|it| it.abs() < 1_000_000_000)?,
+            _ => return None,
+        }
+    }
+    let is_one_sign = seconds == 0 || nanos == 0 || (seconds < 0) == (nanos < 0);
+    ((-MOST..=MOST).contains(&seconds) && is_one_sign).then_some((seconds, nanos))
 }
 
 /// The right spelling for `10ms`, `10 miliseconds`, `1m30s` or a bare number.
@@ -62,9 +82,21 @@ fn unit(name: &str) -> Option<f64> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::spec::Span;
 
     #[test]
     fn durations() {
+        let map = |entries: &[(&'static str, &'static str)]| {
+            let entries = entries.iter().map(|(key, value)| (*key, Tree::plain(Span::default(), *value)));
+            of(&Tree::mapping(Span::default(), entries.collect::<Vec<_>>()))
+        };
+        assert_eq!(map(&[("nanos", "500000000")]), Some((0, 500_000_000)));
+        assert_eq!(map(&[("seconds", "-1"), ("nanos", "-5")]), Some((-1, -5)));
+        assert_eq!(map(&[]), Some((0, 0)));
+        for bad in [("second", "1"), ("nanos", "1.5"), ("nanos", "1000000000"), ("seconds", "315576000001")] {
+            assert_eq!(map(&[bad]), None, "{bad:?}");
+        }
+        assert_eq!(map(&[("seconds", "1"), ("nanos", "-5")]), None);
         for (text, expected) in [
             ("0.25s", Some((0, 250_000_000))),
             ("5s", Some((5, 0))),

@@ -15,7 +15,7 @@ const SAFE: i128 = 1 << 53;
 
 pub(super) fn duration(tree: &Tree, buffer: &mut Vec<u8>) -> Outcome {
     let text = tree.text().map_or("", |it| it);
-    let Some((seconds, nanos)) = time::parse(text) else {
+    let Some((seconds, nanos)) = time::of(tree) else {
         let code = if tree.text().is_some() { codes::FORMAT } else { codes::WRONG_TYPE };
         let fault = Fault::new(code, "a duration in seconds, such as `0.25s`");
         return Err(match time::spell(text) {

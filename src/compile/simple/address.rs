@@ -41,12 +41,22 @@ pub(super) fn host_and_port(tree: &Tree, faults: &mut Faults<'_>) -> Option<(Tre
     };
     let text = address.text()?;
     let (host, behind) = split_port(text);
+    if host.is_empty() && behind.is_some() {
+        faults.push(BAD_ADDRESS, address.span, format!("`{text}` has no host"), |it| {
+            it.help("write an IP address or a host name, such as `10.0.0.1:80`")
+        });
+        return None;
+    }
     let host = Tree::string(address.span, host);
     match (behind, tree.at("port")) {
         (None, Some(port)) => Some((host, port.clone())),
         (Some(behind), None) => Some((host, Tree::plain(address.span, behind))),
         (Some(_), Some(port)) => {
             faults.push(BAD_ADDRESS, port.span, "the port is given twice", |it| it.remark("and also in `address`"));
+            None
+        }
+        (None, None) if is_large_port(text) => {
+            faults.push(BAD_ADDRESS, address.span, format!("the port of `{text}` must be at most 65535"), |it| it);
             None
         }
         (None, None) => {
@@ -70,6 +80,12 @@ fn split_port(text: &str) -> (&str, Option<&str>) {
         None if port.is_none() => (host, None),
         None => (text, None),
     }
+}
+
+/// Whether a host is followed by a number that is too large for a port.
+fn is_large_port(text: &str) -> bool {
+    let port = text.rsplit_once(':').map_or("", |it| it.1);
+    !is_ip(text) && !port.is_empty() && port.bytes().all(|it| it.is_ascii_digit())
 }
 
 #[cfg(test)]

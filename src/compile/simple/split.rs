@@ -79,6 +79,14 @@ fn check_weights(clusters: &Entry, items: &[&Tree], faults: &mut Faults<'_>) {
             it.help("give each cluster a weight, or none of them for equal shares")
         });
     }
+    // One cluster alone is written without its weight, so that nobody else looks at it.
+    if let [weight] = weights[..]
+        && items.len() == 1
+        && let Some(text) = weight.text().filter(|it| it.parse::<u32>().is_err())
+    {
+        let message = format!("`weight` takes a whole number from 0 to 4294967295, not `{text}`");
+        faults.push(BAD_WEIGHTS, weight.span, message, |it| it);
+    }
     let is_zero = |it: &&Tree| it.text().is_some_and(|it| it.parse() == Ok(0));
     if weights.iter().all(is_zero) {
         faults.push(BAD_WEIGHTS, clusters.key.span, "all weights are zero", |it| {

@@ -300,4 +300,24 @@ spec:
   clusters: []
 "#,
     }
+    VIRTUAL_HOST_NAME "CH1065" Warn "a virtual host whose name is not that of its resource" {
+        why: "Envoy keeps the virtual hosts that it got by VHDS under their own names, and looks for the resource's name when \
+              one is removed. Where the two differ, the virtual host is served until Envoy restarts.",
+        bad: r#"resources:
+- "@type": type.googleapis.com/envoy.service.discovery.v3.Resource
+  name: shops/one.test
+  resource:
+    "@type": type.googleapis.com/envoy.config.route.v3.VirtualHost
+    name: one
+    domains: [one.test]
+"#,
+        good: r#"resources:
+- "@type": type.googleapis.com/envoy.service.discovery.v3.Resource
+  name: shops/one.test
+  resource:
+    "@type": type.googleapis.com/envoy.config.route.v3.VirtualHost
+    name: shops/one.test
+    domains: [one.test]
+"#,
+    }
 }

@@ -21,6 +21,7 @@ use crate::wheel::wheel;
 /// Bad documents that no schema can refuse, and why.
 const BEYOND: &[(&str, &str)] = &[
     ("alias-unknown.yaml", "the editor's YAML parser complains"),
+    ("duplicate-cluster.yaml", "two clusters of one name"),
     ("api-duration.yaml", "a schema cannot compare durations"),
     ("api-json.json", "a schema cannot compare durations, and any number may be an enum's value"),
     ("duplicate-key.yaml", "a schema sees each key once; the editor's YAML parser complains"),
