@@ -129,13 +129,11 @@ async fn mute_clients_stop_no_change() {
 }
 
 #[tokio::test]
-#[ignore = "a canary that refuses a change is believed alone, however often it has been wrong"]
 async fn a_few_clients_cannot_veto_every_change() {
     vetoing(Size::Short).await;
 }
 
 #[tokio::test]
-#[ignore = "canaries that reconnect count as lost for good"]
 async fn a_fleet_that_reconnects_during_a_trial_gets_the_change() {
     reconnect(Size::Short).await;
 }
