@@ -49,7 +49,7 @@ pub(super) struct Answer {
     pub(super) asks_for_routes: bool,
     /// Whether any stream asks for the type of all clusters, of all listeners.
     pub(super) asks_for_all: [bool; 2],
-    /// The needs that are not met, by their indices.
+    /// The needs that are not met, by their indices; only told once either half is settled.
     pub(super) missing: Vec<u32>,
 }
 

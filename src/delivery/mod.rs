@@ -23,6 +23,7 @@ mod remnants;
 mod report;
 mod state;
 mod steps;
+mod tally;
 mod trial;
 mod verdict;
 mod view;

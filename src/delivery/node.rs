@@ -6,6 +6,7 @@ use std::time::Instant;
 
 use super::StreamKey;
 use super::course::{Answer, Course};
+use super::tally::Tally;
 use super::view::{Problem, Standing, View};
 use crate::resource::{Node, ResourceType};
 use crate::snapshot::{Marks, Snapshot};
@@ -44,6 +45,7 @@ pub(super) struct NodeState {
     /// Counts its views.
     pub(super) step: u64,
     streams: BTreeMap<StreamKey, Standing>,
+    tally: Tally,
     /// Whether it ever asked for clusters, for listeners.
     pub(super) asks_for_all: [bool; 2],
     /// The deadline under which it is listed.
@@ -63,6 +65,7 @@ impl NodeState {
             has: None,
             step: 0,
             streams: BTreeMap::new(),
+            tally: Tally::default(),
             asks_for_all: [false; 2],
             listed: None,
         }
@@ -75,19 +78,33 @@ impl NodeState {
     }
 
     pub(super) fn open(&mut self, stream: StreamKey) {
-        self.streams.insert(stream, Standing::default());
+        self.replace(stream, Standing::default());
     }
 
     /// Returns what was told on it last, unless it was the last one.
     pub(super) fn close(&mut self, stream: StreamKey) -> Option<Standing> {
-        let standing = self.streams.remove(&stream);
-        standing.filter(|_| !self.streams.is_empty())
+        let standing = self.streams.remove(&stream)?;
+        self.tally.remove(&standing, self.step);
+        Some(standing).filter(|_| !self.streams.is_empty())
     }
 
     pub(super) fn stand(&mut self, stream: StreamKey, standing: Standing, now: Instant) {
         self.heard = now;
         self.asks_for_all = [0, 1].map(|it| self.asks_for_all[it] || standing.asks_for_all[it]);
-        self.streams.insert(stream, standing);
+        self.replace(stream, standing);
+    }
+
+    fn replace(&mut self, stream: StreamKey, standing: Standing) {
+        self.tally.add(&standing, self.step);
+        if let Some(before) = self.streams.insert(stream, standing) {
+            self.tally.remove(&before, self.step);
+        }
+    }
+
+    /// Its view has changed.
+    pub(super) fn advance(&mut self) {
+        self.step += 1;
+        self.tally.outdate();
     }
 
     pub(super) fn streams(&self) -> usize {
@@ -96,7 +113,7 @@ impl NodeState {
 
     /// Whether any stream refuses anything.
     pub(super) fn refuses(&self) -> bool {
-        self.course.is_refused() || self.streams.values().any(|it| it.refuses != [false; 2])
+        self.course.is_refused() || self.tally.refuses() != [false; 2]
     }
 
     pub(super) fn view(&self) -> View {
@@ -106,23 +123,38 @@ impl NodeState {
 
     /// What the streams say together.
     pub(super) fn answer(&self) -> Answer {
-        let all = || self.streams.values();
-        let is_current = all().all(|it| it.step == self.step);
-        let current = || all().filter(|it| it.step == self.step);
-        let (asks, has) = (Marks::union(current().map(|it| &it.asks)), Marks::union(current().map(|it| &it.has)));
+        let settled = self.tally.settled(self.streams.len());
         Answer {
-            settled: [0, 1].map(|tier| is_current && all().all(|it| it.settled[tier])),
-            refuses: [0, 1].map(|tier| all().any(|it| it.refuses[tier])),
-            asks_for_routes: all().any(|it| it.asks_for_routes),
-            asks_for_all: [0, 1].map(|tier| all().any(|it| it.asks_for_all[tier])),
-            missing: asks.iter().filter(|it| !has.has(*it)).collect(),
+            settled,
+            refuses: self.tally.refuses(),
+            asks_for_routes: self.tally.asks_for_routes(),
+            asks_for_all: self.tally.asks_for_all(),
+            missing: if settled == [false; 2] { Vec::new() } else { self.lacks() },
         }
+    }
+
+    /// The indices of the needs that are asked for and not met. The one thing for which all streams are gone through.
+    fn lacks(&self) -> Vec<u32> {
+        if self.course.needs().is_empty() {
+            return Vec::new();
+        }
+        let current = || self.streams.values().filter(|it| it.step == self.step);
+        let (asks, has) = (Marks::union(current().map(|it| &it.asks)), Marks::union(current().map(|it| &it.has)));
+        asks.iter().filter(|it| !has.has(*it)).collect()
     }
 
     /// The first few things that it has not asked for or not accepted.
     pub(super) fn missing(&self) -> Vec<(ResourceType, Arc<str>)> {
-        let missing = self.answer().missing;
+        let missing = self.lacks();
         let needs = missing.iter().filter_map(|it| self.course.needs().get(*it as usize));
         needs.take(NAMES).map(|it| (it.kind.clone(), it.name.clone())).collect()
+    }
+
+    /// The counts, counted anew.
+    #[cfg(test)]
+    pub(super) fn is_counted_right(&self) -> bool {
+        let mut tally = Tally::default();
+        self.streams.values().for_each(|it| tally.add(it, self.step));
+        tally == self.tally
     }
 }

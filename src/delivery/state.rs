@@ -368,7 +368,7 @@ impl Delivery {
     fn note(&mut self, key: NodeKey, moved: bool) {
         let Some(state) = self.nodes.get_mut(&key) else { return };
         if moved {
-            state.step += 1;
+            state.advance();
             self.changed.insert(key);
         }
         let deadline = state.course.deadline();

@@ -282,6 +282,7 @@ impl History {
     fn lawful(&mut self) -> Result<(), String> {
         let World { laws, delivery, clients, crashed, .. } = &mut self.world;
         laws.goes_on(delivery, clients, *crashed);
+        laws.counts(delivery);
         self.world.laws.fault.take().map_or(Ok(()), Err)
     }
 

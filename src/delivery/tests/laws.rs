@@ -201,6 +201,13 @@ impl Laws {
         }
     }
 
+    /// What is kept of a node's streams as counts is what a fold over them gives.
+    pub(super) fn counts(&mut self, delivery: &Delivery) {
+        for state in delivery.nodes.values().filter(|it| !it.is_counted_right()) {
+            self.fail(|| format!("{}: the counts of its streams are wrong", state.node));
+        }
+    }
+
     /// Whoever has settled has no excuse left.
     pub(super) fn settled(&mut self, delivery: &Delivery, client: &mut Client) {
         if !client.fresh && !client.late {

@@ -13,7 +13,7 @@ pub(super) struct Peers {
     of_nodes: Mutex<HashMap<Arc<Node>, usize>>,
 }
 
-/// One open stream of a node. What a node's delivery costs grows faster than the number of its streams.
+/// One open stream of a node. Each change of a node's view goes to all of them, and each of them answers.
 #[derive(Debug)]
 pub(super) struct NodeStream {
     peers: Arc<Peers>,

@@ -15,12 +15,6 @@ async fn hostile_in_full() {
     requests::streams(Size::Full).await;
     requests::unfinished(Size::Full).await;
     clients::mute(Size::Full).await;
-}
-
-/// These depend on who is chosen as a canary, and on what its silence, its loss and its refusal mean.
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-#[ignore = "takes some minutes"]
-async fn hostile_in_full_canaries() {
     clients::reconnect(Size::Full).await;
     clients::vetoing(Size::Full).await;
 }
