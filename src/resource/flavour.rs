@@ -3,7 +3,7 @@
 /// The transport on which a resource was asked for, and so the `config_source` that generated references in it carry.
 ///
 /// A listener that asks for its routes by RDS must name a way to get them that exists in that Envoy: `ads: {}` without
-/// an `ads_config` is refused (lab fact L9). The same API type as the request's own stream always exists.
+/// an `ads_config` is refused. The same API type as the request's own stream always exists.
 /// Resources without generated references are equal in all flavours and share their bytes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub enum Flavour {

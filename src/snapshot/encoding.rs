@@ -1,7 +1,7 @@
 //! Response messages as shared bytes: everything but the nonce, which is each stream's own and comes last.
 //!
 //! Protobuf fields may stand in any order, so a response is the shared head (this module's output) followed by
-//! [`nonce_field`]: the head is made once and a send costs one reference count (P251, PERFORMANCE §5).
+//! [`nonce_field`]: the head is made once and a send costs one reference count (P251).
 
 use bytes::{BufMut, Bytes, BytesMut};
 

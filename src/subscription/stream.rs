@@ -317,7 +317,10 @@ impl Stream {
 
     /// Route configurations were sent: the client waits for the virtual hosts of each, though it asks for none (P195).
     fn renew_virtual_hosts(&mut self, kind: &ResourceType) {
-        let Some((rds, vhds)) = self.routes_and_hosts().filter(|it| it.0 == *kind) else { return };
+        if kind.rules().short != "RDS" {
+            return;
+        }
+        let Some((rds, vhds)) = self.routes_and_hosts() else { return };
         let sent = self.types.get(&rds).and_then(|it| it.pending.as_ref());
         let sent = sent.into_iter().flat_map(|it| it.lack.resources());
         let names = sent.filter(|it| it.vhds).map(|it| it.name.clone()).collect();

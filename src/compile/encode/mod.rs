@@ -212,7 +212,7 @@ impl Encoder<'_> {
     }
 }
 
-/// `envoy.config.core.v3.ConfigSource` as a node of this flavour needs it (DESIGN §4, lab facts L9 to L11).
+/// `envoy.config.core.v3.ConfigSource` as a node of this flavour needs it.
 fn config_source(span: Span, flavour: Flavour, cluster: &str) -> Tree {
     let plain = |text: &str| Tree::plain(span, text);
     let version = || ("resource_api_version", plain("V3"));

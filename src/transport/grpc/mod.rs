@@ -6,7 +6,7 @@
 //! ```
 //!
 //! The HTTP/2 server is tonic's; the services are not generated. A generated service encodes each response for each
-//! stream: eight times the processor time and a hundred times the memory of sharing the bytes (PERFORMANCE §0).
+//! stream: eight times the processor time and a hundred times the memory of sharing the bytes.
 
 mod codec;
 mod connections;
